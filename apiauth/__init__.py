@@ -1,0 +1,1 @@
+"""Credentials, policy, verdicts and audit of customers' API keys."""

@@ -1,0 +1,117 @@
+"""Form fields for what the models keep as lists and rules."""
+
+from typing import Any
+
+from django import forms
+
+from apiauth import policies, text
+
+
+class LinesField(forms.CharField):
+    """A list of short texts, one a line."""
+
+    def __init__(self, **kwargs: Any) -> None:  # Any: what CharField takes
+        kwargs.setdefault("required", False)
+        kwargs.setdefault(
+            "widget",
+            forms.Textarea(attrs={"rows": 5, "class": "lines", "spellcheck": "false"}),
+        )
+        super().__init__(max_length=20_000, **kwargs)
+
+    def to_python(self, value: object) -> list[str]:  # type: ignore[override] # a list
+        if isinstance(value, list):
+            return value
+        lines = str(super().to_python(value) or "").splitlines()
+        return [line.strip() for line in lines if line.strip()]
+
+    def prepare_value(self, value: object) -> object:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def validate(self, value: object) -> None:
+        forms.Field.validate(self, value)
+
+    def run_validators(self, value: object) -> None:
+        """The operations judge each entry; there is nothing left to do here."""
+
+
+class PolicyForm(forms.Form):
+    """The rules of an app, each a field of its own."""
+
+    expiry_required = forms.BooleanField(
+        required=False, label="Every key must expire", initial=False
+    )
+    expiry_default_days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=policies.MAX_LIFETIME_DAYS,
+        label="Suggested life in days",
+        help_text="Chosen for new keys unless their maker says otherwise.",
+        initial=policies.Policy().expiry_default_days,
+    )
+    expiry_max_days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=policies.MAX_LIFETIME_DAYS,
+        label="Longest life in days",
+        help_text="Empty: a key may live for ever.",
+    )
+    overlap_max_seconds = forms.IntegerField(
+        min_value=0,
+        max_value=policies.MAX_OVERLAP_SECONDS,
+        label="Longest overlap in seconds",
+        help_text="How long an old secret may work beside its successor.",
+        initial=policies.Policy().overlap_max_seconds,
+    )
+    keys_per_owner = forms.IntegerField(
+        min_value=1,
+        max_value=policies.MAX_KEYS_PER_OWNER,
+        label="Live keys per owner",
+        initial=policies.Policy().keys_per_owner,
+    )
+    reason_required = forms.BooleanField(
+        required=False, label="Revoking asks for a reason"
+    )
+
+    def policy(self) -> dict[str, object]:
+        """The rules that differ from the defaults."""
+        usual = policies.Policy()
+        return {
+            name: self.cleaned_data[name]
+            for name in PolicyForm.base_fields
+            if self.cleaned_data[name] != getattr(usual, name)
+        }
+
+
+def reason_field() -> forms.CharField:
+    return forms.CharField(
+        max_length=text.REASON,
+        help_text="Goes into the history.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"}),
+    )
+
+
+def name_field(label: str = "Name", **kwargs: Any) -> forms.CharField:
+    # Any: what CharField takes.
+    return forms.CharField(
+        label=label,
+        max_length=text.NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"}),
+        **kwargs,
+    )
+
+
+def text_field(label: str, max_length: int, **kwargs: Any) -> forms.CharField:
+    # Any: what CharField takes.
+    return forms.CharField(
+        label=label,
+        max_length=max_length,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "class": "vTextField",
+            }
+        ),
+        **kwargs,
+    )

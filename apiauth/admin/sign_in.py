@@ -1,0 +1,89 @@
+"""The operators' sign-in, slowed for whoever guesses.
+
+Attempts are counted before the password is looked at, so that many at once count as
+many; a success gives its attempt back. The counters know the caller's address, and
+the address with the user name: nobody can lock an account for those who sign in from
+elsewhere.
+"""
+
+import contextlib
+import hashlib
+import ipaddress
+import unicodedata
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.views.decorators.cache import never_cache
+
+from apiauth.http import requests
+
+WINDOW = 5 * 60  # seconds
+PER_NAME = 10
+PER_ADDRESS = 40
+
+
+@never_cache
+@login_not_required
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Django's own sign-in, unless this caller failed too often just now."""
+    if request.method != "POST":
+        return admin.site.login(request)
+    counters = _counters(request)
+    counted = {key: _count(key) for key in counters}
+    if any(counted[key] > limit for key, limit in counters.items()):
+        return _too_many(request)
+    response = admin.site.login(request)
+    if request.user.is_authenticated:
+        for key in counters:
+            _forgive(key)
+    return response
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    return TemplateResponse(
+        request,
+        "admin/desk/too_many.html",
+        {**admin.site.each_context(request), "title": "Too many attempts"},
+        status=429,
+        headers={"Retry-After": str(WINDOW)},
+    )
+
+
+def _counters(request: HttpRequest) -> dict[str, int]:
+    place = _place(requests.client_address(request))
+    # Case and width do not make another name, and so no fresh counter.
+    name = unicodedata.normalize("NFKC", request.POST.get("username", "")).casefold()
+    return {_key(place): PER_ADDRESS, _key(place, name.strip()): PER_NAME}
+
+
+def _place(address: str) -> str:
+    """The address; of IPv6 the network, of which one caller has all addresses."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:  # noqa: PLR2004 - the version's own name
+        return address
+    return str(ipaddress.ip_network(f"{address}/64", strict=False))
+
+
+def _key(*parts: str) -> str:
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f"keyplate-sign-in:{digest}"
+
+
+def _count(key: str) -> int:
+    cache.add(key, 0, timeout=WINDOW)
+    try:
+        return int(cache.incr(key))
+    except ValueError:  # it ran out between the two lines
+        return 1
+
+
+def _forgive(key: str) -> None:
+    # What ran out meanwhile has nothing left to give back.
+    with contextlib.suppress(ValueError):
+        cache.decr(key)

@@ -1,0 +1,1 @@
+"""What host backends call, with a backend key as bearer."""

@@ -1,0 +1,101 @@
+"""What a gateway is asked: one request of a customer, brought into one form."""
+
+import unicodedata
+import uuid
+from dataclasses import dataclass, field
+
+from apiauth import addresses, identifiers, permissions, text
+from apiauth.errors import Invalid
+
+METHODS = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
+MAX_RESOURCE = 8000
+_UNKNOWN_AGENT = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """The gateway key behind a question: what it cannot reach is unknown to it."""
+
+    backend_key_id: uuid.UUID
+    deployment_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """May this secret make this request? Its id is the decision's id."""
+
+    secret: str = field(repr=False)
+    method: str
+    resource: str
+    client_ip: str = ""
+    user_agent: str = ""
+    required: permissions.Every
+    entries: tuple[str, ...] = ()
+    asker: Asker | None = None
+    id: uuid.UUID = field(default_factory=identifiers.new)
+
+
+def ask(
+    *,
+    secret: str,
+    method: str,
+    resource: str,
+    client_ip: str = "",
+    user_agent: str = "",
+    required_permissions: list[str] | None = None,
+    asker: Asker | None = None,
+) -> Question:
+    """Bring a question into its one form (wacht-contract section 11).
+
+    Raises `Invalid` naming the member that is malformed. The secret is not looked
+    at: what is wrong with it is a verdict, not an error.
+    """
+    entries = required_permissions or []
+    return Question(
+        secret=secret,
+        method=_method(method),
+        resource=_resource(resource),
+        client_ip=_address(client_ip),
+        user_agent=text.shorten(user_agent, text.AGENT) or _UNKNOWN_AGENT,
+        required=permissions.requirement(entries),
+        entries=tuple(entry.strip() for entry in entries if entry.strip()),
+        asker=asker,
+    )
+
+
+def _method(value: str) -> str:
+    method = value.upper() if value.isascii() else value
+    if method not in METHODS:
+        raise Invalid(
+            f"method must be one of {', '.join(sorted(METHODS))}.", field="method"
+        )
+    return method
+
+
+def _resource(value: str) -> str:
+    path = value.strip().partition("#")[0].partition("?")[0]
+    if not path:
+        raise Invalid(
+            "resource is required: the path of the request.", field="resource"
+        )
+    if len(path) > MAX_RESOURCE:
+        raise Invalid(
+            f"resource must be at most {MAX_RESOURCE} characters long.",
+            field="resource",
+        )
+    # A path that was on a wire is percent-encoded; what hides in it, lies.
+    if any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in path):
+        raise Invalid(
+            "resource contains invisible or control characters.", field="resource"
+        )
+    return path if path.startswith("/") else f"/{path}"
+
+
+def _address(value: str) -> str:
+    stripped = value.strip()
+    if not stripped:
+        return ""
+    address = addresses.parse(stripped)
+    if address is None:
+        raise Invalid("client_ip must be an IP address.", field="client_ip")
+    return str(address)

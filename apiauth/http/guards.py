@@ -1,0 +1,135 @@
+"""Who is calling, and may they: every view stands behind one of these.
+
+A guard adds typed facts to the request and opens the view to callers without an
+operator's login; views that nobody guarded stay closed to them.
+"""
+
+import functools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from apiauth import backend_keys, sessions
+from apiauth.actors import Actor
+from apiauth.errors import Forbidden, NotFound, SessionRequired, Unauthenticated
+from apiauth.http import requests, transports
+from apiauth.models import BackendKey, Capability, PortalSession, Scope
+
+type View = Callable[..., HttpResponseBase]
+
+
+class HostRequest(HttpRequest):
+    """A request from a host's backend."""
+
+    backend_key: BackendKey
+    actor: Actor
+    now: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Portal:
+    """The session behind a portal request.
+
+    `token` is a fresh one when the request was a page load; script requests
+    carry their own and get none.
+    """
+
+    session: PortalSession
+    token: str | None
+    binder: str | None
+
+
+class PortalRequest(HttpRequest):
+    """A request from a customer's session."""
+
+    portal: Portal
+    actor: Actor
+    now: datetime
+
+
+def host_backend(scope: Scope | None = None) -> Callable[[View], View]:
+    """Let in backend keys with this scope; views add `request.backend_key`.
+
+    Raises `Unauthenticated` or `Forbidden`. Bearer only: never a query, never a
+    cookie, hence no CSRF token either.
+    """
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(
+            request: HostRequest, *args: object, **kwargs: object
+        ) -> HttpResponseBase:
+            request.now = timezone.now()
+            request.backend_key = known_backend(request, scope, now=request.now)
+            request.actor = requests.host_actor(request, request.backend_key)
+            return view(request, *args, **kwargs)
+
+        return login_not_required(csrf_exempt(guarded))
+
+    return decorate
+
+
+def known_backend(
+    request: HttpRequest, scope: Scope | None = None, *, now: datetime
+) -> BackendKey:
+    """Find the backend key that a request carries, and note its use.
+
+    Raises `Unauthenticated`, or `Forbidden` without the scope.
+    """
+    secret = transports.bearer(request)
+    if secret is None:
+        raise Unauthenticated
+    backend_key = backend_keys.authenticate(secret)
+    if scope is not None and scope not in backend_key.scopes:
+        raise Forbidden(f"This backend key lacks the scope {scope}.")
+    backend_keys.touch(backend_key, now=now)
+    return backend_key
+
+
+def portal_session(capability: Capability | None = None) -> Callable[[View], View]:
+    """Let in the session named in the address, if it has the capability.
+
+    A script proves it by the document token, a page load (GET) by the binder
+    cookie, after which the page gets a fresh token. Raises what
+    `sessions.resolve` raises, and `Forbidden` without the capability.
+    """
+
+    def decorate(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(
+            request: PortalRequest, locator: uuid.UUID, *args: object, **kwargs: object
+        ) -> HttpResponseBase:
+            request.now = timezone.now()
+            request.portal = _portal(request, locator)
+            session = request.portal.session
+            request.actor = requests.customer_actor(
+                request, session=session, claims=session.ticket
+            )
+            if capability is not None and not session.may(capability):
+                raise Forbidden
+            return view(request, *args, **kwargs)
+
+        return login_not_required(csrf_exempt(guarded))
+
+    return decorate
+
+
+def _portal(request: HttpRequest, locator: uuid.UUID) -> Portal:
+    token, binder = transports.document_token(request), transports.binder(request)
+    if token is not None:
+        session = sessions.resolve(token=token, binder=binder)
+        # A token opens only the session that the address names; any other one does
+        # not exist for its holder.
+        if session.pk != locator:
+            raise NotFound
+        return Portal(session=session, token=None, binder=binder)
+    if request.method not in {"GET", "HEAD"}:
+        raise SessionRequired
+    opened = sessions.resume(locator=locator, binder=binder)
+    return Portal(session=opened.session, token=opened.token, binder=opened.binder)

@@ -1,0 +1,87 @@
+"""Rotating keys: a new secret for the same identity."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apiauth import audit, idempotency
+from apiauth.actors import Actor
+from apiauth.errors import Conflict, KeyExpired, KeyPaused, KeyRevoked
+from apiauth.keys import rows
+from apiauth.keys.values import KEEP, Issued
+from apiauth.models import ApiAuthApp, Key, KeySecret
+from apiauth.models.clock import database_now
+
+
+@transaction.atomic(durable=True)
+def rotate(
+    *,
+    key: Key,
+    overlap_seconds: int = 0,
+    expires_at: datetime | None = KEEP,
+    version: int | None = None,
+    token: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Issued:
+    """Give a key a new secret; the old one ends now, or after the overlap.
+
+    Its identity, name and counters stay. Of two rotations of the same `version`
+    the second raises `Conflict`. At most two secrets live at once: one that was
+    still in an earlier overlap ends now. Raises `KeyRevoked`, `KeyPaused`,
+    `KeyExpired` (give a new `expires_at`), `PolicyViolation`, `AlreadyDone`,
+    `TenantSuspended`.
+    """
+    app = rows.locked_app(key.app_id)
+    key = rows.locked(key)
+    rows.require_active_owner(key)
+    idempotency.claim(app.deployment_id, f"rotate:{key.id}", token, key.id, now=now)
+    app.rules.check_overlap(overlap_seconds)
+    _renew_expiry(key, expires_at, app=app, now=now)
+    moment = database_now()
+    current = _current(key, version)
+    ends_at = moment + timedelta(seconds=overlap_seconds)
+    key.secrets.filter(ends_at__gt=moment).update(ends_at=moment)
+    key.secrets.filter(pk=current.pk).update(ends_at=ends_at)
+    newest = current.version + 1
+    secret = rows.issue_secret(key, app.key_prefix, version=newest, now=now)
+    key.acknowledged_at, key.updated_at = None, now
+    key.save(update_fields=["acknowledged_at", "expires_at", "updated_at"])
+    before: audit.Facts = {"version": current.version}
+    after: audit.Facts = {"version": newest, "old_ends_at": ends_at.isoformat()}
+    rows.record(
+        audit.Action.KEY_ROTATED, key, actor=actor, now=now, before=before, after=after
+    )
+    old_ends_at = ends_at if overlap_seconds else None
+    return Issued(key=key, secret=secret, old_ends_at=old_ends_at)
+
+
+@transaction.atomic(durable=True)
+def end_old_secret(*, key: Key, actor: Actor, now: datetime) -> bool:
+    """End a rotated key's old secret now; False when none was left."""
+    key, moment = rows.locked(key), database_now()
+    if not key.secrets.filter(ends_at__gt=moment).update(ends_at=moment):
+        return False
+    rows.record(audit.Action.KEY_OLD_SECRET_ENDED, key, actor=actor, now=now)
+    return True
+
+
+def _current(key: Key, version: int | None) -> KeySecret:
+    current = key.secrets.get(ends_at__isnull=True)
+    if version is not None and current.version != version:
+        raise Conflict("This key was rotated just now. Look at it again first.")
+    return current
+
+
+def _renew_expiry(
+    key: Key, expires_at: datetime | None, *, app: ApiAuthApp, now: datetime
+) -> None:
+    if key.revoked_at is not None:
+        raise KeyRevoked
+    if key.disabled_at is not None:
+        raise KeyPaused
+    if expires_at is not KEEP:
+        app.rules.check_expiry(expires_at, now=now)
+        key.expires_at = expires_at
+    elif key.expires_at is not None and key.expires_at <= now:
+        raise KeyExpired

@@ -1,0 +1,138 @@
+"""Steps that several verbs share, inside the caller's transaction."""
+
+import uuid
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from apiauth import audit, credentials, text
+from apiauth.actors import Actor
+from apiauth.credentials import Purpose
+from apiauth.errors import (
+    AppInactive,
+    Invalid,
+    NameTaken,
+    NotFound,
+    TenantSuspended,
+)
+from apiauth.models import (
+    ApiAuthApp,
+    EndUser,
+    Key,
+    KeySecret,
+    Organization,
+    TenantStatus,
+)
+
+
+def locked_app(app_id: uuid.UUID) -> ApiAuthApp:
+    """Lock a present and active app, so that counting and adding are one step.
+
+    Raises `AppInactive`.
+    """
+    locked = ApiAuthApp.objects.select_for_update().present().filter(pk=app_id).first()
+    if locked is None or not locked.is_active:
+        raise AppInactive
+    return locked
+
+
+def locked(key: Key) -> Key:
+    """Lock a key and read it anew. Raises `NotFound`."""
+    found = Key.objects.select_for_update().filter(pk=key.pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def require_active_owner(key: Key) -> None:
+    """Refuse a key whose organization or person is suspended or deleted.
+
+    They are locked, so that it is suspended either before this, which is then
+    refused, or after it, which the next check sees. Raises `TenantSuspended`.
+    """
+    for model, external_id in (
+        (Organization, key.organization_id),
+        (EndUser, key.user_id),
+    ):
+        if external_id is None:
+            continue
+        known = model.objects.select_for_update().filter(
+            deployment_id=key.deployment_id, external_id=external_id
+        )
+        if any(tenant.status != TenantStatus.ACTIVE for tenant in known):
+            raise TenantSuspended
+
+
+def issue_secret(key: Key, prefix: str, *, version: int, now: datetime) -> str:
+    """Make and store one more secret version; returns its clear text."""
+    secret = credentials.make_secret(prefix)
+    digest = credentials.digest(Purpose.KEY, secret)
+    random = secret.removeprefix(f"{prefix}_")
+    KeySecret.objects.create(
+        deployment_id=key.deployment_id,
+        key=key,
+        version=version,
+        digest=digest.value,
+        pepper_id=digest.pepper_id,
+        prefix=prefix,
+        first_four=random[:4],
+        last_eight=random[-8:],
+        created_at=now,
+    )
+    return secret
+
+
+def save_named(key: Key, update_fields: list[str] | None = None) -> None:
+    """Save a key under its name; the constraint decides. Raises `NameTaken`."""
+    try:
+        with transaction.atomic():
+            key.save(force_insert=update_fields is None, update_fields=update_fields)
+    except IntegrityError as error:
+        taken = (
+            Key.objects.beside(key).unrevoked().filter(name=key.name).exclude(pk=key.pk)
+        )
+        other = taken.values_list("pk", flat=True).first()
+        if other is None:
+            raise Invalid("This key cannot be stored.") from error
+        raise NameTaken(
+            "Another key has this name. Use another name.", key_id=other
+        ) from error
+
+
+def description(value: str) -> str:
+    """Clean a description."""
+    return text.clean(
+        value,
+        field="description",
+        max_length=text.DESCRIPTION,
+        required=False,
+        multiline=True,
+    )
+
+
+def record(
+    action: audit.Action,
+    key: Key,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    before: audit.Facts | None = None,
+    after: audit.Facts | None = None,
+) -> None:
+    """Append an event about a key."""
+    audit.record(
+        action,
+        about=audit.Subject(
+            deployment_id=key.deployment_id,
+            app_id=key.app_id,
+            key_id=key.id,
+            organization_id=key.organization_id,
+            user_id=key.user_id,
+        ),
+        actor=actor,
+        now=now,
+        reason=reason,
+        before=before,
+        after=after,
+    )

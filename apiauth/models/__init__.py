@@ -1,0 +1,44 @@
+"""What is stored. One file an aggregate; the truth is in the constraints."""
+
+from apiauth.models.applications import ApiAuthApp, Capability
+from apiauth.models.audit import AuditChain, AuditEvent
+from apiauth.models.decisions import Decision, UsageBucket
+from apiauth.models.deployments import BackendKey, Deployment, Scope
+from apiauth.models.idempotency import IdempotencyRecord
+from apiauth.models.keys import Key, KeySecret, KeyUse, OwnerKind
+from apiauth.models.schemes import RateLimitScheme
+from apiauth.models.sessions import PortalSession, SessionToken
+from apiauth.models.tenants import (
+    EndUser,
+    Membership,
+    Organization,
+    TenantStatus,
+    shut_owner,
+)
+from apiauth.models.tickets import Ticket
+
+__all__ = [
+    "ApiAuthApp",
+    "AuditChain",
+    "AuditEvent",
+    "BackendKey",
+    "Capability",
+    "Decision",
+    "Deployment",
+    "EndUser",
+    "IdempotencyRecord",
+    "Key",
+    "KeySecret",
+    "KeyUse",
+    "Membership",
+    "Organization",
+    "OwnerKind",
+    "PortalSession",
+    "RateLimitScheme",
+    "Scope",
+    "SessionToken",
+    "TenantStatus",
+    "Ticket",
+    "UsageBucket",
+    "shut_owner",
+]

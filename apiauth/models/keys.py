@@ -1,0 +1,229 @@
+"""Keys: the identity a customer sees, and its secret versions."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, FilteredRelation, OuterRef, Prefetch, Q, Subquery
+
+from apiauth import credentials, identifiers, text
+from apiauth.models.applications import ApiAuthApp
+from apiauth.models.deployments import Deployment
+
+if TYPE_CHECKING:
+    from apiauth.models.sessions import PortalSession
+
+
+# Named here, because the type checker would declare a literal `to_attr` once more.
+_VERSIONS: str = "versions"
+
+
+class OwnerKind(models.TextChoices):
+    """Whose key it is."""
+
+    APP = "app", "The app itself"
+    ORGANIZATION = "organization", "Organization"
+    USER = "user", "Person"
+    WORKSPACE = "workspace", "Workspace"
+
+
+class KeyQuerySet(models.QuerySet["Key"]):
+    def of_app(self, app: ApiAuthApp) -> "KeyQuerySet":
+        return self.filter(deployment_id=app.deployment_id, app=app)
+
+    def owned_by(self, kind: str, owner_id: str) -> "KeyQuerySet":
+        return self.filter(owner_kind=kind, owner_id=owner_id)
+
+    def beside(self, key: "Key") -> "KeyQuerySet":
+        """All keys of the same app and owner, the key itself included."""
+        same_app = self.filter(deployment_id=key.deployment_id, app_id=key.app_id)
+        return same_app.owned_by(key.owner_kind, key.owner_id)
+
+    def visible_to(self, session: "PortalSession") -> "KeyQuerySet":
+        """What a customer's session may see; needs its ticket and app fetched.
+
+        One app, one owner: a ticket without any owner speaks for the app itself
+        and sees all of the app's keys.
+        """
+        keys = self.of_app(session.app)
+        claims = session.ticket
+        if claims.owner_kind == OwnerKind.APP:
+            return keys
+        return keys.owned_by(claims.owner_kind, claims.owner_id)
+
+    def unrevoked(self) -> "KeyQuerySet":
+        return self.filter(revoked_at__isnull=True)
+
+    def live(self, now: datetime) -> "KeyQuerySet":
+        """Neither revoked, paused nor expired at `now`."""
+        return self.unrevoked().filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now), disabled_at__isnull=True
+        )
+
+    def with_secrets(self) -> "KeyQuerySet":
+        """Fetch what a page shows beside the key: its secret versions and its use.
+
+        The versions arrive in `key.versions`, newest first.
+        """
+        return self.select_related("use").prefetch_related(
+            Prefetch(
+                "secrets",
+                queryset=KeySecret.objects.order_by("-version"),
+                to_attr=_VERSIONS,
+            )
+        )
+
+    def with_masks(self) -> "KeyQuerySet":
+        """Fetch, in this one query, what a row of a list shows beside the key.
+
+        Its use, the ends of its current secret, and until when the one before lives.
+        """
+        older = KeySecret.objects.filter(key=OuterRef("pk"), ends_at__isnull=False)
+        columns: dict[str, F | FilteredRelation | Subquery] = {
+            "current": FilteredRelation(
+                "secrets", condition=Q(secrets__ends_at__isnull=True)
+            ),
+            "prefix": F("current__prefix"),
+            "last_eight": F("current__last_eight"),
+            "old_secret_ends_at": Subquery(
+                older.order_by("-version").values("ends_at")[:1]
+            ),
+        }
+        return self.select_related("use").annotate(**columns)
+
+
+class Key(models.Model):
+    """One API key of a customer: stable while its secrets come and go."""
+
+    id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
+    deployment = models.ForeignKey(
+        Deployment, on_delete=models.PROTECT, related_name="keys"
+    )
+    app = models.ForeignKey(ApiAuthApp, on_delete=models.PROTECT, related_name="keys")
+    name = models.CharField(max_length=text.NAME)
+    description = models.CharField(max_length=text.DESCRIPTION, blank=True)
+    owner_kind = models.CharField(max_length=12, choices=OwnerKind)
+    owner_id = models.CharField(max_length=2 * text.EXTERNAL_ID + 1, blank=True)
+    user_id = models.CharField(max_length=text.EXTERNAL_ID, null=True, blank=True)
+    organization_id = models.CharField(
+        max_length=text.EXTERNAL_ID, null=True, blank=True
+    )
+    workspace_id = models.CharField(max_length=text.EXTERNAL_ID, null=True, blank=True)
+    created_by_label = models.CharField(max_length=text.LABEL, blank=True)
+    created_via = models.CharField(max_length=10)
+    permissions = models.JSONField(default=list, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    disabled_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_reason = models.CharField(max_length=text.REASON, blank=True)
+    revoked_note = models.CharField(max_length=text.REASON, blank=True)
+    revoked_by_label = models.CharField(max_length=text.LABEL, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    # Filled by `with_secrets()`.
+    versions: "list[KeySecret]"
+    # Filled by `with_masks()`.
+    prefix: str
+    last_eight: str
+    old_secret_ends_at: datetime | None
+
+    objects = KeyQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["deployment", "app", "owner_kind", "owner_id", "-created_at"],
+                name="key_by_owner",
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["deployment", "app", "owner_kind", "owner_id", "name"],
+                condition=Q(revoked_at__isnull=True),
+                name="key_name_unique_while_live",
+                violation_error_message="A key with this name exists already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(owner_kind__in=OwnerKind.values),
+                name="key_owner_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(owner_kind="app", owner_id="")
+                | (~Q(owner_kind="app") & ~Q(owner_id="")),
+                name="key_owner_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True)
+                | Q(expires_at__gt=models.F("created_at")),
+                name="key_expires_after_creation",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class KeySecret(models.Model):
+    """One version of a key's secret: digest and ends, never the clear text.
+
+    The current version has no `ends_at`; a rotated one has, perhaps in the
+    future while both are accepted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT)
+    key = models.ForeignKey(Key, on_delete=models.PROTECT, related_name="secrets")
+    version = models.PositiveIntegerField()
+    digest = models.BinaryField(max_length=32, editable=False)
+    pepper_id = models.CharField(max_length=32, editable=False)
+    prefix = models.CharField(max_length=31)
+    first_four = models.CharField(max_length=4)
+    last_eight = models.CharField(max_length=8)
+    created_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["digest"], name="key_digest_unique"),
+            models.CheckConstraint(
+                condition=Q(digest__length=32), name="key_digest_whole"
+            ),
+            models.UniqueConstraint(
+                fields=["key", "version"], name="key_secret_version_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=Q(ends_at__isnull=True),
+                name="key_has_one_current_secret",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.masked
+
+    @property
+    def last_four(self) -> str:
+        return self.last_eight[-4:]
+
+    @property
+    def masked(self) -> str:
+        return credentials.masked(self.prefix, self.last_four)
+
+
+class KeyUse(models.Model):
+    """When a key was last accepted; apart from the key, which checks never write."""
+
+    key = models.OneToOneField(
+        Key, on_delete=models.CASCADE, primary_key=True, related_name="use"
+    )
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT)
+    last_used_at = models.DateTimeField()
+    last_address = models.CharField(max_length=64, blank=True)
+    last_agent = models.CharField(max_length=text.AGENT, blank=True)
+    total = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.key_id}: {self.total}"

@@ -1,0 +1,121 @@
+"""Text from people: one way to clean it, one list of its limits."""
+
+import re
+import unicodedata
+
+from apiauth.errors import Invalid
+
+NAME = 80
+DESCRIPTION = 250
+REASON = 500
+LABEL = 120
+EXTERNAL_ID = 255
+URL = 500
+AGENT = 200
+ADDRESS = 64
+SLUG = 64
+
+# Bidirectional controls reorder what a reader sees, zero-width characters hide
+# in it; both make one name pass for another (Unicode TR 36, section 2). All of
+# them are formats (Cf), of which these few Arabic and Syriac signs are visible.
+_DECEPTIVE = frozenset(["Cc", "Cf", "Co", "Cs", "Zl", "Zp"])
+_VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
+# These draw nothing either, although they are letters, marks or symbols by name.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]*", re.ASCII)
+# Keys, tickets and tokens, as people misplace them in addresses and agents.
+_SECRET = re.compile(r"([a-z][a-z0-9_]{1,30}_)[0-9A-Za-z]{40,}|(apt\.)[\w\-.]{20,}")
+# Emoji sequences are joined by U+200D; everywhere else it only hides.
+_JOINER = "\u200d"
+
+
+def clean(
+    value: object,
+    *,
+    field: str,
+    max_length: int,
+    required: bool = True,
+    multiline: bool = False,
+) -> str:
+    """Bring text into NFC without outer space and prove that it is harmless.
+
+    Raises `Invalid` naming `field` when it is no text, missing, longer than
+    `max_length` characters, or holds control, bidirectional or zero-width
+    characters.
+    """
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str):
+        raise Invalid(f"{_spoken(field)} must be text.", field=field)
+    cleaned = unicodedata.normalize("NFC", value).strip()
+    if multiline:
+        cleaned = cleaned.replace("\r\n", "\n").replace("\r", "\n")
+    if required and not cleaned:
+        raise Invalid(f"{_spoken(field)} is required.", field=field)
+    if len(cleaned) > max_length:
+        raise Invalid(
+            f"{_spoken(field)} must be at most {max_length} characters long.",
+            field=field,
+        )
+    if _deceives(cleaned, multiline=multiline):
+        raise Invalid(
+            f"{_spoken(field)} contains invisible or control characters. "
+            "Remove them and try again.",
+            field=field,
+        )
+    return cleaned
+
+
+def slug(value: object, *, field: str) -> str:
+    """Read a name that programs use. Raises `Invalid` naming `field`."""
+    cleaned = clean(value, field=field, max_length=SLUG)
+    if not _SLUG.fullmatch(cleaned):
+        raise Invalid(
+            "A slug is made of letters, digits, _ and -, and begins with none of "
+            "the last two.",
+            field=field,
+        )
+    return cleaned
+
+
+def shorten(value: str, max_length: int) -> str:
+    """Cut text that is only recorded (an agent, an address), never refused.
+
+    What looks like a secret of ours is blotted out.
+    """
+    value = _SECRET.sub(r"\1\2[redacted]", value)
+    printable = "".join(c if c.isprintable() else " " for c in value)
+    return printable.strip()[:max_length]
+
+
+def _deceives(text: str, *, multiline: bool) -> bool:
+    return any(
+        _is_deceptive(text, position, multiline=multiline)
+        for position, char in enumerate(text)
+        if not (char.isascii() and char.isprintable())
+    )
+
+
+def _is_deceptive(text: str, position: int, *, multiline: bool) -> bool:
+    char = text[position]
+    if char == _JOINER:
+        return not _joins_emoji(text, position)
+    if multiline and char in "\n\t":
+        return False
+    if char in _VISIBLE_FORMATS:
+        return False
+    return char in _BLANKS or unicodedata.category(char) in _DECEPTIVE
+
+
+def _joins_emoji(text: str, position: int) -> bool:
+    following = text[position + 1 : position + 2]
+    preceding = text[:position].rstrip(
+        "\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+    )
+    return bool(following and preceding) and all(
+        unicodedata.category(c) in {"So", "Sk"} for c in (following, preceding[-1])
+    )
+
+
+def _spoken(field: str) -> str:
+    return field.replace("_", " ").capitalize()
