@@ -1,0 +1,242 @@
+/**
+ * What makes a server-rendered page pleasant: focus, titles, announcements, times,
+ * tabs and menus. It holds no data.
+ */
+
+import * as forms from "./forms.js";
+import { words } from "./words.js";
+
+const language = document.documentElement.lang || "en";
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+const UNITS = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/**
+ * Say something to people who do not see the page.
+ * @param {string} text
+ * @param {{ urgent?: boolean }} [how]
+ */
+export function announce(text, { urgent = false } = {}) {
+  const region = document.getElementById(urgent ? "live-assertive" : "live-polite");
+  if (!region) return;
+  // Emptied first, so that the same sentence twice is heard twice.
+  region.textContent = "";
+  setTimeout(() => {
+    region.textContent = text;
+  }, 50);
+}
+
+/** Buttons that need this script are off in the HTML; here they come on. @param {ParentNode} root */
+function enable(root) {
+  for (const control of root.querySelectorAll("[data-needs-script]")) {
+    control.removeAttribute("disabled");
+    control.removeAttribute("data-needs-script");
+  }
+}
+
+/** @param {Date} moment */
+function absolute(moment) {
+  return new Intl.DateTimeFormat(language, {
+    dateStyle: "long",
+    timeStyle: "short",
+  }).format(moment);
+}
+
+/** @param {Date} moment */
+function relative(moment) {
+  const ahead = (moment.getTime() - Date.now()) / 1000;
+  // A day that began a few seconds ago is still a day, not 23 hours.
+  const seconds = ahead > 0 ? ahead + 59 : ahead;
+  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(seconds) >= size)
+      return format.format(Math.trunc(seconds / size), unit);
+  }
+  return format.format(0, "second");
+}
+
+/** @type {Record<string, (moment: Date) => string>} */
+const STYLES = {
+  relative,
+  until: relative,
+  date: (moment) =>
+    new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(moment),
+  datetime: (moment) =>
+    new Intl.DateTimeFormat(language, {
+      dateStyle: "medium",
+      timeStyle: "short",
+    }).format(moment),
+};
+
+/** Write every time in the viewer's zone and language. @param {ParentNode} root */
+export function localise(root) {
+  for (const element of root.querySelectorAll("time[data-time]")) {
+    const moment = new Date(element.getAttribute("datetime") ?? "");
+    const style = STYLES[element.getAttribute("data-time") ?? ""];
+    if (!style || Number.isNaN(moment.getTime())) continue;
+    element.textContent = style(moment);
+    element.setAttribute("title", `${absolute(moment)} (${zone})`);
+  }
+  for (const element of root.querySelectorAll("[data-zone]"))
+    element.textContent = zone;
+}
+
+/** Announce what the new region wants said. @param {ParentNode} root */
+function speak(root) {
+  const urgent = root.querySelector('[data-announce="assertive"]');
+  const element = urgent ?? root.querySelector("[data-announce]");
+  const text = element?.textContent?.trim();
+  if (text) announce(text, { urgent: Boolean(urgent) });
+}
+
+/** Move the focus to where the reader should go on. @param {ParentNode} root */
+function focus(root) {
+  const place =
+    root.querySelector("[data-error-summary]") ??
+    root.querySelector("[autofocus]") ??
+    root.querySelector("h1");
+  if (!(place instanceof HTMLElement)) return;
+  if (!place.matches("a[href], button, input, select, textarea, summary, [tabindex]")) {
+    place.tabIndex = -1;
+  }
+  place.focus({ preventScroll: true });
+  place.scrollIntoView({ block: "nearest" });
+}
+
+/** Prepare a region that has just arrived. @param {ParentNode} root */
+export function prepare(root) {
+  forms.prepare(root);
+  enable(root);
+  localise(root);
+}
+
+/**
+ * Settle a new screen: title, focus, announcement.
+ * @param {HTMLElement} root
+ * @param {{ whole: boolean }} how
+ */
+export function settle(root, { whole }) {
+  prepare(root);
+  speak(root);
+  if (!whole) return;
+  const title = root.querySelector("[data-title]")?.getAttribute("data-title");
+  const product = document.title.split(" · ").at(-1);
+  if (title) document.title = `${title} · ${product}`;
+  focus(root);
+}
+
+/**
+ * Show one sentence of trouble, with a way out, and put the focus there.
+ * @param {string} text
+ * @param {(() => void) | null} [retry]
+ */
+export function problem(text, retry = null) {
+  const box = document.getElementById("problem");
+  const sentence = document.getElementById("problem-text");
+  const button = box?.querySelector("[data-problem-retry]");
+  if (!box || !sentence || !(button instanceof HTMLButtonElement)) return;
+  sentence.textContent = text;
+  button.hidden = !retry;
+  button.onclick = () => {
+    calm();
+    retry?.();
+  };
+  box.hidden = false;
+  announce(text, { urgent: true });
+  box.focus();
+}
+
+/** Take the trouble away again. */
+export function calm() {
+  const box = document.getElementById("problem");
+  if (box) box.hidden = true;
+}
+
+/** @param {HTMLElement} tab */
+function choose(tab) {
+  const list = tab.closest('[role="tablist"]');
+  for (const other of list?.querySelectorAll('[role="tab"]') ?? []) {
+    const chosen = other === tab;
+    other.setAttribute("aria-selected", String(chosen));
+    other.setAttribute("tabindex", chosen ? "0" : "-1");
+    const panel = document.getElementById(other.getAttribute("aria-controls") ?? "");
+    if (panel) panel.hidden = !chosen;
+  }
+  tab.focus();
+}
+
+/** Arrow keys, Home and End between tabs. @param {KeyboardEvent} event @param {HTMLElement} tab */
+function walkTabs(event, tab) {
+  const list = tab.closest('[role="tablist"]');
+  const tabs = /** @type {HTMLElement[]} */ ([
+    ...(list?.querySelectorAll('[role="tab"]') ?? []),
+  ]);
+  const here = tabs.indexOf(tab);
+  /** @type {Record<string, number>} */
+  const next = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: -1 };
+  if (!(event.key in next)) return;
+  event.preventDefault();
+  const chosen = tabs.at(next[event.key] % tabs.length);
+  if (chosen) choose(chosen);
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  const target = event.target;
+  if (!(target instanceof Element)) return;
+  const tab = target.closest('[role="tab"]');
+  if (tab instanceof HTMLElement) walkTabs(event, tab);
+  const menu = target.closest("details[data-menu][open]");
+  if (event.key === "Escape" && menu instanceof HTMLDetailsElement) {
+    event.stopPropagation();
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+}
+
+/** @param {MouseEvent} event */
+function onClick(event) {
+  if (!(event.target instanceof Element)) return;
+  const tab = event.target.closest('[role="tab"]');
+  if (tab instanceof HTMLElement) choose(tab);
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.removeAttribute("open");
+  }
+}
+
+/** Relative times grow old: refresh them each minute while somebody looks. */
+function keepTime() {
+  setInterval(() => {
+    if (document.visibilityState === "visible") localise(document);
+  }, 60_000);
+}
+
+/** Show that the network is gone, and that it is back. */
+function watchNetwork() {
+  const bar = document.getElementById("offline-bar");
+  const show = () => {
+    if (bar) bar.hidden = navigator.onLine;
+    announce(words(navigator.onLine ? "online" : "offline"), {
+      urgent: !navigator.onLine,
+    });
+  };
+  window.addEventListener("offline", show);
+  window.addEventListener("online", show);
+}
+
+/** Begin. */
+export function start() {
+  prepare(document);
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  keepTime();
+  watchNetwork();
+}

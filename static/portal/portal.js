@@ -1,0 +1,33 @@
+/**
+ * The portal's script: what to start, in which order. Without it the pages are
+ * readable; with it they work.
+ */
+
+import "./trust.js";
+import * as clock from "./clock.js";
+import * as forms from "./forms.js";
+import * as gate from "./gate.js";
+import * as host from "./host.js";
+import * as leaving from "./leaving.js";
+import * as page from "./page.js";
+import * as requests from "./requests.js";
+import * as secret from "./secret.js";
+import * as session from "./session.js";
+
+/** In this order: the address first, what needs an answer last. */
+function start() {
+  session.start();
+  host.start();
+  page.start();
+  forms.start();
+  leaving.start();
+  secret.start();
+  requests.start();
+  clock.start(gate.close);
+  gate.start();
+  // Said last: everything works now. Until then the page shows why it does not.
+  document.documentElement.dataset.script = "on";
+}
+
+// Without htmx no button would do anything: better they stay off, with the reason.
+if ("htmx" in window) start();

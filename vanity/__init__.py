@@ -1,0 +1,1 @@
+"""The portal: pages that live in somebody else's iframe."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class VanityConfig(AppConfig):
+    name = "vanity"
+    verbose_name = "Portal"

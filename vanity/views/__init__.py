@@ -1,0 +1,1 @@
+"""One module a subject; each view is a guard, a form, one domain call, a rendering."""
