@@ -1,0 +1,1 @@
+"""Keyplate and a product that embeds it, side by side, with made-up data."""

@@ -1,0 +1,1 @@
+"""Northwind Reports: a small product that embeds Keyplate in its settings."""
