@@ -1,0 +1,26 @@
+"""Network addresses, in one spelling each."""
+
+import pytest
+
+from apiauth import addresses
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:DB8::0:1", "2001:db8::1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("0000:0000:0000:0000:0000:ffff:192.168.100.228", "192.168.100.228"),
+    ],
+)
+def test_reads_an_address(written, read):
+    assert str(addresses.parse(written)) == read
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "x", "192.0.2", "192.0.2.1:80", "fe80::1%eth0", "10.0.0.0/8", "1" * 100, "٣"],
+)
+def test_reads_nothing_else(written):
+    assert addresses.parse(written) is None

@@ -1,0 +1,115 @@
+"""Changing the settings of apps and deployments."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apiauth import applications, deployments, errors
+from apiauth.models import ApiAuthApp, AuditEvent, Deployment
+from tests import make
+
+
+def _update(app: ApiAuthApp, **changes: Any) -> ApiAuthApp:
+    return applications.update(
+        app=app, actor=make.OPERATOR, now=timezone.now(), reason="asked", **changes
+    )
+
+
+def test_changes_what_is_named_and_nothing_else(acme):
+    changed = _update(acme.app, name="Acme Cloud", policy={"keys_per_owner": 3})
+
+    assert (changed.name, changed.rules.keys_per_owner) == ("Acme Cloud", 3)
+    assert changed.permissions == acme.app.permissions
+    assert ApiAuthApp.objects.get(pk=acme.app.pk).name == "Acme Cloud"
+
+
+def test_records_before_and_after_of_what_differs(acme):
+    _update(acme.app, name="Acme Cloud", description="")
+
+    event = AuditEvent.objects.get(action="app.updated")
+    assert event.before == {"name": acme.app.name}
+    assert event.after == {"name": "Acme Cloud"}
+    assert (event.reason, event.app_id) == ("asked", acme.app.id)
+
+
+def test_writes_nothing_when_nothing_differs(acme):
+    _update(acme.app, name=acme.app.name)
+
+    assert not AuditEvent.objects.filter(action="app.updated").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", " "),
+        ("permissions", ["no spaces allowed"]),
+        ("capabilities", ["keys:fly"]),
+        ("embed_origins", ["javascript:alert(1)"]),
+        ("policy", {"keys_per_owner": 0}),
+        ("session_idle_seconds", 59),
+        ("session_absolute_seconds", 7 * 24 * 3600 + 1),
+    ],
+)
+def test_names_the_field_it_refuses(acme, field, value):
+    with pytest.raises(errors.Invalid) as refusal:
+        _update(acme.app, **{field: value})
+
+    assert refusal.value.field == field
+
+
+def test_finds_no_deleted_app(acme):
+    applications.delete(app=acme.app, actor=make.OPERATOR, now=timezone.now())
+
+    with pytest.raises(errors.NotFound):
+        _update(acme.app, name="Back")
+
+
+def test_changes_a_deployment_and_keeps_the_rest_of_its_branding(acme):
+    Deployment.objects.filter(pk=acme.deployment.pk).update(
+        branding={"accent": "#754716", "product_name": "Old"}
+    )
+    deployments.update(
+        deployment=acme.deployment,
+        product_name="Acme Cloud",
+        support_url="https://help.acme.example",
+        name="Acme",
+        embed_origins=[make.ORIGIN],
+        actor=make.OPERATOR,
+        now=timezone.now(),
+    )
+
+    changed = Deployment.objects.get(pk=acme.deployment.pk)
+    event = AuditEvent.objects.get(action="deployment.updated")
+    assert changed.branding == {"accent": "#754716", "product_name": "Acme Cloud"}
+    assert set(event.after or {}) == {"branding", "support_url"}
+
+
+def test_refuses_an_address_that_runs(acme):
+    with pytest.raises(errors.Invalid) as refusal:
+        deployments.update(
+            deployment=acme.deployment,
+            support_url="javascript:alert(1)",
+            actor=make.OPERATOR,
+            now=timezone.now(),
+        )
+
+    assert refusal.value.field == "support_url"
+
+
+def test_writes_nothing_when_a_deployment_stays_the_same(acme):
+    deployments.update(
+        deployment=acme.deployment,
+        name=acme.deployment.name,
+        actor=make.OPERATOR,
+        now=timezone.now(),
+    )
+
+    assert not AuditEvent.objects.filter(action="deployment.updated").exists()
+
+
+def test_finds_no_deployment_that_was_never_stored(acme):
+    with pytest.raises(errors.NotFound):
+        deployments.update(
+            deployment=Deployment(slug="x"), actor=make.OPERATOR, now=timezone.now()
+        )

@@ -1,0 +1,154 @@
+"""Commands: what operators do at a terminal."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apiauth import backend_keys, deployments, gateway
+from apiauth.models import (
+    ApiAuthApp,
+    AuditChain,
+    AuditEvent,
+    BackendKey,
+    Deployment,
+    UsageBucket,
+)
+
+
+@pytest.fixture
+def run(db):
+    """Run a command; returns what it printed to output and to errors."""
+
+    def call(*arguments):
+        out, err = StringIO(), StringIO()
+        call_command(*arguments, stdout=out, stderr=err)
+        return out.getvalue(), err.getvalue()
+
+    return call
+
+
+def test_provisions_a_deployment(run):
+    origin = "--embed-origin=https://app.acme.example"
+
+    out, _ = run("provision_deployment", "acme", "Acme", "--mode=staging", origin)
+
+    deployment = Deployment.objects.get()
+    assert (deployment.slug, deployment.mode) == ("acme", "staging")
+    assert deployment.embed_origins == ["https://app.acme.example"]
+    assert f"deployment_id={deployment.id}\n" in out
+    assert f"publishable_key={deployments.publishable_key(deployment)}\n" in out
+
+
+def test_provisions_an_app_under_the_usual_slug(run, acme):
+    permissions = ["--permission=reports:read", "--permission=reports:write"]
+
+    run("provision_app", "acme", "Reports", "--prefix=rep_live", *permissions)
+
+    app = ApiAuthApp.objects.get(name="Reports")
+    assert app.app_slug == f"aa_{acme.deployment.id}"
+    assert (app.key_prefix, app.permissions) == (
+        "rep_live",
+        ["reports:read", "reports:write"],
+    )
+
+
+def test_prints_the_secret_of_a_backend_key_alone_and_once(run, acme):
+    out, err = run(
+        "mint_backend_key",
+        "acme",
+        "ci",
+        "--scope=keys:verify",
+        "--app=aa_1",
+        "--days=9",
+    )
+
+    minted = backend_keys.authenticate(out.strip())
+    assert (minted.scopes, list(minted.apps.all())) == (["keys:verify"], [acme.app])
+    assert (minted.expires_at - minted.created_at).days == 9
+    assert out.strip() not in err
+    assert out.strip() not in repr(list(BackendKey.objects.values()))
+
+
+def test_records_who_sat_at_the_terminal(run, monkeypatch):
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.setenv("USER", "olga")
+
+    run("provision_deployment", "acme", "Acme")
+
+    event = AuditEvent.objects.get()
+    assert (event.actor_kind, event.actor_id) == ("operator", "olga")
+    assert event.channel == "command"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("provision_deployment", "acme", "Again"), "This name is in use"),
+        (("provision_deployment", "a b", "A"), "A slug is made of"),
+        (("provision_deployment", "b", "A\u202e"), "invisible"),
+        (("provision_deployment", "b", "B", "--embed-origin=x"), "An origin looks"),
+        (("provision_deployment", "b", "B", "--mode=x"), "invalid choice"),
+        (("provision_app", "nobody", "A", "--prefix=a_live"), "no deployment"),
+        (("provision_app", "acme", "A", "--prefix=sk_live"), "A key prefix is"),
+        (("provision_app", "acme", "A"), "--prefix"),
+        (("mint_backend_key", "acme", "x", "--scope=x"), "invalid choice"),
+        (("mint_backend_key", "acme", "x"), "--scope"),
+        (
+            ("mint_backend_key", "acme", "x", "--scope=keys:verify", "--app=no"),
+            "There is no app",
+        ),
+        (
+            ("mint_backend_key", "acme", "x", "--scope=keys:verify", "--days=0"),
+            "must be in the future",
+        ),
+    ],
+)
+def test_ends_with_a_sentence_when_refused(run, acme, arguments, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        run(*arguments)
+
+
+def test_verifies_whole_histories(run, acme, globex):
+    out, err = run("audit_verify")
+
+    assert (out, err) == ("2 histories whole.\n", "")
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_names_the_first_bad_event_of_each_history(run, acme, globex, capsys):
+    AuditEvent.objects.filter(deployment_id=acme.deployment.id, sequence__gte=2).update(
+        reason="forged"
+    )
+    AuditEvent.objects.filter(
+        deployment_id=globex.deployment.id, action="backend_key.minted"
+    ).delete()
+    err = StringIO()
+
+    with pytest.raises(CommandError, match="2 of 2 histories broken"):
+        call_command("audit_verify", stderr=err)
+
+    assert f"{acme.deployment.id}: the first bad event is number 2, app." in (
+        err.getvalue()
+    )
+    assert f"{globex.deployment.id}: the first bad event is number 3, which" in (
+        err.getvalue()
+    )
+
+
+@pytest.mark.usefixtures("unguarded")
+def test_misses_a_history_that_was_taken_away_whole(run, acme):
+    AuditEvent.objects.all().delete()
+    AuditChain.objects.all().delete()
+
+    with pytest.raises(CommandError, match="1 of 1"):
+        run("audit_verify")
+
+
+def test_sums_up_usage(run, acme, ci_key):
+    gateway.check(gateway.ask(secret=ci_key.secret, method="GET", resource="/"))
+
+    out, _ = run("usage_rollup", "--hours=1")
+
+    assert out == "1 sums of 1 hours written.\n"
+    assert UsageBucket.objects.get().total == 1

@@ -1,0 +1,133 @@
+"""Policies: what an app's rules allow, and how they are read."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from apiauth import policies
+from apiauth.errors import Invalid, PolicyViolation, QuotaReached
+from apiauth.policies import Policy
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("rules", "lifetime"),
+    [
+        ({}, None),
+        ({}, DAY),
+        ({}, 3650 * DAY),
+        ({"expiry_max_days": 30}, 30 * DAY),
+        ({"expiry_max_days": 30}, 30 * DAY + timedelta(seconds=50)),
+        ({"expiry_required": True}, DAY),
+    ],
+)
+def test_allows_an_expiry_within_the_rules(rules, lifetime):
+    expires_at = None if lifetime is None else NOW + lifetime
+
+    Policy(**rules).check_expiry(expires_at, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("rules", "lifetime", "rule"),
+    [
+        ({}, 3651 * DAY, "expiry_max_days"),
+        ({"expiry_max_days": 30}, 31 * DAY, "expiry_max_days"),
+        ({"expiry_max_days": 30}, None, "expiry_required"),
+        ({"expiry_required": True}, None, "expiry_required"),
+    ],
+)
+def test_names_the_rule_that_an_expiry_breaks(rules, lifetime, rule):
+    expires_at = None if lifetime is None else NOW + lifetime
+
+    with pytest.raises(PolicyViolation) as refusal:
+        Policy(**rules).check_expiry(expires_at, now=NOW)
+
+    assert (refusal.value.rule, refusal.value.field) == (rule, "expires_at")
+    assert refusal.value.limit in refusal.value.message
+
+
+@pytest.mark.parametrize("lifetime", [timedelta(0), -DAY])
+def test_refuses_an_expiry_that_has_passed(lifetime):
+    with pytest.raises(Invalid) as refusal:
+        Policy().check_expiry(NOW + lifetime, now=NOW)
+
+    assert refusal.value.field == "expires_at"
+
+
+def test_bounds_the_overlap():
+    policy = Policy(overlap_max_seconds=60)
+    policy.check_overlap(60)
+
+    with pytest.raises(PolicyViolation) as refusal:
+        policy.check_overlap(61)
+
+    assert refusal.value.details == {
+        "field": "overlap_seconds",
+        "rule": "overlap_max_seconds",
+        "limit": "60",
+    }
+
+
+def test_refuses_a_negative_overlap():
+    with pytest.raises(Invalid) as refusal:
+        Policy().check_overlap(-1)
+
+    assert refusal.value.field == "overlap_seconds"
+
+
+def test_counts_keys_up_to_the_quota():
+    Policy(keys_per_owner=3).check_quota(2)
+
+    with pytest.raises(QuotaReached) as refusal:
+        Policy(keys_per_owner=3).check_quota(3)
+
+    assert refusal.value.details == {"limit": 3}
+
+
+@pytest.mark.parametrize("reason", ["leaked", ""])
+def test_wants_a_reason_only_where_the_rules_do(reason):
+    Policy().check_reason(reason)
+    Policy(reason_required=True).check_reason("leaked")
+
+    with pytest.raises(PolicyViolation):
+        Policy(reason_required=True).check_reason("")
+
+
+def test_reads_what_was_said_and_fills_in_the_rest():
+    policy = policies.read({"keys_per_owner": 5, "expiry_default_days": None})
+
+    assert policy == Policy(keys_per_owner=5, expiry_default_days=None)
+
+
+def test_shortens_an_unsaid_default_to_the_longest_life():
+    assert policies.read({"expiry_max_days": 30}).expiry_default_days == 30
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        None,
+        [],
+        "x",
+        {"unknown_rule": 1},
+        {"keys_per_owner": 0},
+        {"keys_per_owner": 10_001},
+        {"keys_per_owner": None},
+        {"keys_per_owner": True},
+        {"keys_per_owner": "5"},
+        {"keys_per_owner": 5.0},
+        {"expiry_max_days": 0},
+        {"expiry_max_days": 3651},
+        {"expiry_required": 1},
+        {"reason_required": None},
+        {"overlap_max_seconds": 7 * 24 * 3600 + 1},
+        {"expiry_max_days": 30, "expiry_default_days": 31},
+    ],
+)
+def test_refuses_rules_that_make_no_sense(stored):
+    with pytest.raises(Invalid) as refusal:
+        policies.read(stored)
+
+    assert refusal.value.field == "policy"

@@ -1,0 +1,208 @@
+"""What two processes do at the same instant, on real engines.
+
+PostgreSQL gets the full number of rounds; SQLite, which lets one writer in at a
+time, fewer. The figures are kept in var/test-results/races.json.
+"""
+
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apiauth import applications, audit, gateway, tenants
+from apiauth.models import AuditEvent, Key, KeySecret, PortalSession, TenantStatus
+from tests import make
+from tests.races import crew
+
+pytestmark = pytest.mark.django_db(transaction=True)
+IS_FULL = connection.vendor == "postgresql"
+THREADS = 100 if IS_FULL else 8
+REDEMPTIONS = 50 if IS_FULL else 3
+CREATIONS = 20 if IS_FULL else 2
+TICKET_LIFE = 600
+
+
+@pytest.fixture(scope="module")
+def racers(django_db_setup):
+    with crew.hired(threads=THREADS) as hired:
+        yield hired
+
+
+def tally(outcomes):
+    return Counter("done" if "done" in o else o["refused"] for o in outcomes)
+
+
+def done(outcomes):
+    return [o["done"] for o in outcomes if "done" in o]
+
+
+def check(secret):
+    question = gateway.ask(secret=secret, method="GET", resource="/reports")
+    return gateway.check(question).code
+
+
+# ------------------------------------------------------------------------- tickets
+
+
+def test_one_of_all_redemptions_of_a_ticket_wins(acme, racers):
+    total: Counter[str] = Counter()
+    winners = []
+
+    for _ in range(REDEMPTIONS):
+        issued = make.ticket(acme.backend_key, expires_in=TICKET_LIFE)
+        order = {"verb": "redeem", "secret": issued.secret}
+        outcomes = racers.all_race(order, threads=THREADS)
+        winners.append(len(done(outcomes)))
+        total += tally(outcomes)
+
+    figures = crew.note("redemption", repeats=REDEMPTIONS, **total)
+    assert winners == [1] * REDEMPTIONS, figures
+    assert total["ticket_invalid"] == REDEMPTIONS * (2 * THREADS - 1), figures
+    assert PortalSession.objects.count() == REDEMPTIONS
+    assert audit.verify_chain(acme.deployment.pk) is None
+
+
+# ---------------------------------------------------------------- rotate, rotate
+
+
+@pytest.mark.parametrize(("knows_version", "rounds"), [(False, 1000), (True, 250)])
+def test_rotations_leave_one_current_secret(acme, racers, knows_version, rounds):
+    rounds = rounds if IS_FULL else 10
+    acme.app.policy = {"keys_per_owner": rounds}
+    acme.app.save(update_fields=["policy"])
+    total: Counter[str] = Counter()
+    accepted: Counter[int] = Counter()
+
+    for number in range(rounds):
+        if number % 50 == 0:
+            key, version = make.key(acme.app, f"Key {number}").key, 1
+        seen = version if knows_version else None
+        order = {"verb": "rotate", "key_id": str(key.pk), "version": seen}
+        outcomes = racers.all_race(order, threads=1)
+        secrets = done(outcomes)
+        version += len(secrets)
+        total += tally(outcomes)
+        total["current"] += KeySecret.objects.filter(key=key, ends_at=None).count()
+        accepted[sum(check(s) == "valid" for s in secrets)] += 1
+
+    name = "rotation of one version" if knows_version else "rotation"
+    figures = crew.note(name, rounds=rounds, accepted=dict(accepted), **total)
+    assert total["done"] == rounds * (1 if knows_version else 2), figures
+    assert total["current"] == rounds, figures
+    assert accepted == {1: rounds}, figures
+
+
+# ----------------------------------------------------------- change against check
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "rounds"),
+    [
+        ("revoke", "revoked", 1000),
+        ("rotate", "rotated", 250),
+        ("switch_off", "app_inactive", 50),
+        ("suspend", "suspended", 50),
+    ],
+)
+def test_no_check_that_starts_after_the_commit_passes(
+    acme, racers, change, code, rounds
+):
+    acme.app.policy = {"keys_per_owner": rounds}
+    acme.app.save(update_fields=["policy"])
+    chance = random.Random(change)  # noqa: S311 - repeatable
+    total: Counter[str] = Counter()
+
+    for number in range(rounds if IS_FULL else 4):
+        issued = make.key(acme.app, f"Key {number}")
+        order = {"verb": change, "key_id": str(issued.key.pk)}
+        order["pause"] = chance.uniform(0.001, 0.008)
+        [[changed], [checked]] = racers.race(
+            order, {"verb": "check", "secret": issued.secret}
+        )
+        total += sorted_by_start(changed["done"], checked["done"])
+        total["rounds"] += 1
+        undo(change, acme)
+
+    figures = crew.note(f"{change} against check", **total)
+    assert total["accepted after"] == 0, figures
+    assert total[f"{code} after"] >= total["rounds"], figures
+    assert total["unavailable before"] + total["unavailable after"] == 0, figures
+
+
+def sorted_by_start(committed, checks):
+    counted: Counter[str] = Counter()
+    for began, said in checks:
+        when = "after" if began > committed else "before"
+        counted[f"{'accepted' if said == 'valid' else said} {when}"] += 1
+    return counted
+
+
+def undo(change, tenant):
+    """Let the next round begin as this one did."""
+    said: dict[str, Any] = {"actor": make.OPERATOR, "now": timezone.now()}
+    if change == "switch_off":
+        applications.activate(app=tenant.app, **said)
+    if change == "suspend":
+        tenants.set_organization(
+            deployment=tenant.deployment,
+            external_id="acme-ltd",
+            status=TenantStatus.ACTIVE,
+            **said,
+        )
+
+
+# ------------------------------------------------------------------------ creating
+
+
+def test_never_more_keys_than_the_quota(acme, racers):
+    acme.app.policy = {"keys_per_owner": 5}
+    acme.app.save(update_fields=["policy"])
+    total: Counter[str] = Counter()
+
+    for number in range(CREATIONS):
+        order = {"verb": "create", "app_id": str(acme.app.pk)}
+        order["name"] = f"{number} {{n}}"
+        outcomes = racers.all_race(order, threads=8)
+        total += tally(outcomes)
+        total["live"] += Key.objects.unrevoked().count()
+        Key.objects.update(revoked_at=timezone.now())
+
+    figures = crew.note("creation within the quota", rounds=CREATIONS, **total)
+    assert total["done"] == total["live"] == 5 * CREATIONS, figures
+    assert total["quota_keys"] == 11 * CREATIONS, figures
+
+
+def test_never_two_live_keys_of_a_name(acme, racers):
+    total: Counter[str] = Counter()
+
+    for number in range(CREATIONS):
+        order = {"verb": "create", "app_id": str(acme.app.pk), "name": f"{number}"}
+        total += tally(racers.all_race(order, threads=8))
+        total["live"] += Key.objects.unrevoked().count()
+        Key.objects.update(revoked_at=timezone.now())
+
+    figures = crew.note("creation under one name", rounds=CREATIONS, **total)
+    assert total["done"] == total["live"] == CREATIONS, figures
+    assert total["name_taken"] == 15 * CREATIONS, figures
+
+
+def test_one_key_for_an_idempotency_token(acme, racers):
+    total: Counter[str] = Counter()
+    threads = min(25, THREADS)
+
+    for number in range(CREATIONS):
+        order = {"verb": "create", "app_id": str(acme.app.pk), "token": f"t{number}"}
+        outcomes = racers.all_race(order | {"name": f"{number} {{n}}"}, threads=threads)
+        total += tally(outcomes)
+        [made] = done(outcomes)
+        told = {o["key"] for o in outcomes if "refused" in o}
+        total["told of the one"] += told == {made}
+        Key.objects.update(revoked_at=timezone.now())
+
+    figures = crew.note("creation with one token", rounds=CREATIONS, **total)
+    assert total["done"] == total["told of the one"] == CREATIONS, figures
+    assert total["idempotency_replay"] == (2 * threads - 1) * CREATIONS, figures
+    assert AuditEvent.objects.filter(action="key.created").count() == CREATIONS

@@ -1,0 +1,199 @@
+"""The cast: acme is ours, globex is the other tenant; ada may manage keys."""
+
+import importlib
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client, TransactionTestCase
+
+from apiauth import backend_keys, keys, sessions
+from apiauth.http import transports
+from apiauth.models import ApiAuthApp, BackendKey, Deployment
+from config.logs import JsonFormatter
+from devtools import evidence
+from tests import leaks, make
+
+_append_only = importlib.import_module("apiauth.migrations.0002_audit_is_append_only")
+# Set by ./dev test where all tests have just run on another engine.
+_SECOND_RUN = "KEYPLATE_SECOND_RUN" in os.environ
+_flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # private
+
+
+def _flush_with_history(test: TransactionTestCase) -> None:
+    """Lift the append-only triggers while the tables are emptied after a test."""
+    assert leaks.in_database() == []
+    undo, redo = _guards()
+    _run(undo)
+    _flush(test)
+    _run(redo)
+
+
+def _guards() -> tuple[list[str], list[str]]:
+    """How to lift the append-only triggers, and how to put them back."""
+    return {
+        "postgresql": (_append_only._POSTGRESQL_UNDO, _append_only._POSTGRESQL),
+        "sqlite": (_append_only._SQLITE_UNDO, _append_only._SQLITE),
+    }[connection.vendor]
+
+
+def _run(statements: list[str]) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+TransactionTestCase._fixture_teardown = _flush_with_history  # type: ignore[attr-defined]  # private
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out what speaks of another engine, or needs no second run on this one."""
+    left_out = [item for item in items if _is_left_out(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    if connection.vendor != "postgresql":
+        return item.get_closest_marker("postgres") is not None
+    asks_database = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    marked = any(item.get_closest_marker(name) for name in ("engine", "postgres"))
+    return _SECOND_RUN and not (asks_database or marked)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Before a test's rows go: no secret may be among them."""
+    names = getattr(item, "fixturenames", ())
+    found = leaks.in_database() if "db" in names else []
+    yield
+    assert found == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kept_log() -> Iterator[None]:
+    """What the product logs in this run, as operators would see it."""
+    path = evidence.FOLDER / f"tests-{os.getpid()}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path)
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    handler.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """One host product as far as Keyplate knows it."""
+
+    deployment: Deployment
+    minted: backend_keys.Minted
+    app: ApiAuthApp
+
+    @property
+    def backend_key(self) -> BackendKey:
+        return self.minted.backend_key
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.minted.secret}"}
+
+
+def _tenant(slug: str) -> Tenant:
+    deployment = make.deployment(slug)
+    app = make.app(deployment)
+    return Tenant(deployment=deployment, minted=make.backend_key(deployment), app=app)
+
+
+@pytest.fixture(autouse=True)
+def _plain(settings) -> Iterator[None]:
+    """Static files without a manifest; nothing left over in the cache."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {
+            "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        },
+    }
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def acme(db: None) -> Tenant:
+    return _tenant("acme")
+
+
+@pytest.fixture
+def globex(db: None) -> Tenant:
+    return _tenant("globex")
+
+
+@pytest.fixture
+def ada(acme: Tenant) -> sessions.Opened:
+    """A session that may do everything with acme's keys."""
+    return make.session(acme.backend_key)
+
+
+@pytest.fixture
+def ben(acme: Tenant) -> sessions.Opened:
+    """A session that may only look at acme's keys."""
+    return make.session(
+        acme.backend_key, user_id="ben", user_label="Ben", capabilities=["keys:read"]
+    )
+
+
+@pytest.fixture
+def mallory(globex: Tenant) -> sessions.Opened:
+    """A session of the other tenant."""
+    return make.session(globex.backend_key, user_id="mallory", organization_id="evil")
+
+
+@pytest.fixture
+def unguarded(db: None) -> None:
+    """The history as somebody finds it who may do everything to its tables."""
+    _run(_guards()[0])
+
+
+@pytest.fixture
+def ci_key(acme: Tenant) -> keys.Issued:
+    return make.key(acme.app)
+
+
+class PortalClient(Client):
+    """A browser tab with a session: the token in a header, the binder as cookie."""
+
+    def __init__(self, opened: sessions.Opened) -> None:
+        super().__init__(
+            headers={
+                transports.TOKEN_HEADER: opened.token,
+                "HX-Request": "true",
+                "Sec-Fetch-Site": "same-origin",
+            }
+        )
+        self.opened = opened
+        self.cookies[transports.BINDER_COOKIE] = opened.binder
+
+    def path(self, rest: str = "") -> str:
+        return f"/vanity/api-auth/s/{self.opened.session.pk}{rest}"
+
+
+@pytest.fixture
+def portal(ada: sessions.Opened) -> PortalClient:
+    return PortalClient(ada)
+
+
+@pytest.fixture
+def ben_portal(ben: sessions.Opened) -> PortalClient:
+    return PortalClient(ben)
+
+
+@pytest.fixture
+def mallory_portal(mallory: sessions.Opened) -> PortalClient:
+    return PortalClient(mallory)

@@ -1,0 +1,228 @@
+"""The stage: Keyplate and a host on two sites, and Chromium in four cookie modes."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Frame,
+    Page,
+    Playwright,
+    sync_playwright,
+)
+
+from devtools import chromium, evidence, server
+
+MODES = ("allowed", "third-party-blocked", "all-blocked", "incognito")
+# What Chromium's settings page would write into a profile.
+PREFERENCES = {
+    "allowed": {"cookie_controls_mode": 0, "block_third_party_cookies": False},
+    "third-party-blocked": {
+        "cookie_controls_mode": 1,
+        "block_third_party_cookies": True,
+    },
+    "all-blocked": {"default_content_setting_values": {"cookies": 2}},
+}
+WATCH = """
+window.__violations = [];
+document.addEventListener('securitypolicyviolation', (event) => {
+  window.__violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+});
+window.__messages = [];
+window.addEventListener('message', (event) => {
+  window.__messages.push([event.origin, JSON.stringify(event.data)]);
+});
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where everything is."""
+
+    host: str
+    portal: str
+    log: Path
+
+    def steer(self, query: str) -> dict[str, int]:
+        """Change the host's world, or ask how it is."""
+        return self._ask(f"/steer?{query}")
+
+    def ticket(self, query: str) -> dict[str, str]:
+        """Get a ticket as the host's page would."""
+        return self._ask(f"/ticket?{query}")
+
+    def _ask(self, path: str) -> Any:  # counts of one, texts of the other
+        # Python does not resolve names under .localhost.
+        address = self.host.replace("host.localhost", "127.0.0.1") + path
+        return httpx.post(address, timeout=10).json()
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("stage")
+    database = f"sqlite:///{folder / 'keyplate.sqlite3'}"
+    port, host_port = server.free_port(), server.free_port()
+    portal = f"http://portal.localhost:{port}"
+    extra = {"KEYPLATE_PUBLIC_URL": portal}
+    with ExitStack() as stack:
+        served = stack.enter_context(
+            server.running(database_url=database, port=port, extra=extra)
+        )
+        host = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.host", str(host_port), portal],
+            env={**served.environment, "DJANGO_SETTINGS_MODULE": "config.settings"},
+            stdout=subprocess.PIPE,
+        )
+        stack.callback(host.wait, 10)
+        stack.callback(host.terminate)
+        assert host.stdout is not None
+        stack.callback(host.stdout.close)
+        assert host.stdout.readline() == b"ready\n"
+        yield Stage(
+            host=f"http://host.localhost:{host_port}", portal=portal, log=served.log
+        )
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def incognito(playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(**_launch())
+    yield browser
+    browser.close()
+
+
+def _launch() -> dict[str, object]:
+    path = os.environ.get("CHROMIUM") or os.fspath(chromium.ensure())
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": path, "args": [*chromium.FLAGS, *sandbox]}
+
+
+@dataclass(slots=True, kw_only=True)
+class Tab:
+    """One page of the host with the portal in it."""
+
+    stage: Stage
+    page: Page
+    console: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "/?tenant=acme") -> "Tab":
+        self.page.goto(self.stage.host + path)
+        return self
+
+    @property
+    def frame(self) -> Frame:
+        """The portal's frame, once it shows a screen."""
+        self.page.locator("iframe").first.wait_for(state="attached")
+        handle = self.page.locator("iframe").first.element_handle()
+        found = handle.content_frame()
+        assert found is not None
+        return found
+
+    def at(
+        self, screen: str, state: str | None = None, timeout: float = 15_000
+    ) -> Frame:
+        """Wait until the portal shows this screen."""
+        wanted = f'[data-screen="{screen}"]'
+        if state is not None:
+            wanted += f'[data-state="{state}"]'
+        frame = self.frame
+        page = frame.locator(f'html[data-script="on"]:has({wanted})')
+        page.wait_for(state="attached", timeout=timeout)
+        return frame
+
+    def violations(self) -> list[str]:
+        return [
+            violation
+            for frame in self.page.frames
+            for violation in frame.evaluate("window.__violations ?? []")
+        ]
+
+    def messages(self) -> list[list[str]]:
+        """What the host's page has heard."""
+        return self.page.evaluate("window.__messages")
+
+    def stored(self) -> str:
+        """Everything in the browser's storages, of both sites."""
+        return " ".join(
+            frame.evaluate(
+                """() => { try {
+                     return JSON.stringify([{...localStorage}, {...sessionStorage}]);
+                   } catch { return ""; } }"""
+            )
+            for frame in self.page.frames
+        )
+
+
+type Opener = Callable[..., Tab]
+
+
+@contextmanager
+def _tabs(stage: Stage, context: BrowserContext) -> Iterator[Opener]:
+    """Open tabs; in the end keep what the browser does, to be searched for secrets."""
+    context.add_init_script(WATCH)
+    context.set_default_timeout(15_000)
+    opened: list[Tab] = []
+
+    def opener(path: str = "/?tenant=acme") -> Tab:
+        tab = Tab(stage=stage, page=context.new_page())
+        tab.page.on("console", lambda said: tab.console.append(said.text))
+        opened.append(tab)
+        return tab.open(path)
+
+    yield opener
+    try:
+        _keep([tab for tab in opened if not tab.page.is_closed()])
+    finally:
+        context.close()
+
+
+def _keep(tabs: list[Tab]) -> None:
+    kept = [
+        {"stored": tab.stored(), "messages": tab.messages(), "console": tab.console}
+        for tab in tabs
+    ]
+    evidence.FOLDER.mkdir(parents=True, exist_ok=True)
+    path = evidence.FOLDER / f"browser-{uuid.uuid4().hex}.json"
+    path.write_text(json.dumps(kept))
+
+
+@pytest.fixture
+def open_tab(stage, incognito) -> Iterator[Opener]:
+    """Open tabs in a fresh private window; what most tests need."""
+    context = incognito.new_context(viewport={"width": 1100, "height": 900})
+    with _tabs(stage, context) as opener:
+        yield opener
+
+
+@pytest.fixture(params=MODES)
+def open_in_mode(request, stage, playwright, incognito, tmp_path) -> Iterator[Opener]:
+    """Open tabs in each of the four cookie modes."""
+    size = {"width": 1100, "height": 900}
+    if request.param == "incognito":
+        context = incognito.new_context(viewport=size)
+    else:
+        profile = tmp_path / "profile" / "Default"
+        profile.mkdir(parents=True)
+        preferences = {"profile": PREFERENCES[request.param]}
+        (profile / "Preferences").write_text(json.dumps(preferences))
+        context = playwright.chromium.launch_persistent_context(
+            profile.parent, viewport=size, **_launch()
+        )
+    with _tabs(stage, context) as opener:
+        yield opener

@@ -1,0 +1,115 @@
+"""Builders: keywords in, nothing surprising set, operations where one exists.
+
+`Any`: what a builder does not name is checked by the operation that it calls.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from apiauth import applications, backend_keys, deployments, keys, sessions, tickets
+from apiauth.actors import Actor, ActorKind, Channel
+from apiauth.models import (
+    ApiAuthApp,
+    BackendKey,
+    Deployment,
+    Key,
+    OwnerKind,
+    PortalSession,
+    Scope,
+)
+
+OPERATOR = Actor(
+    kind=ActorKind.OPERATOR, channel=Channel.COMMAND, id="1", label="Olga Operator"
+)
+HOST = Actor(kind=ActorKind.HOST, channel=Channel.API, label="Acme backend")
+ADA = Actor(kind=ActorKind.CUSTOMER, channel=Channel.PORTAL, id="ada", label="Ada")
+ORIGIN = "https://app.acme.example"
+PERMISSIONS = ("reports:read", "reports:write")
+
+
+def soon(**delta: float) -> datetime:
+    """A moment from now, for what the app's own clock judges."""
+    return timezone.now() + timedelta(**delta)
+
+
+def deployment(slug: str = "acme", **settings: Any) -> Deployment:
+    settings = {"name": slug.title(), "embed_origins": [ORIGIN], **settings}
+    return deployments.provision(
+        slug=slug, actor=OPERATOR, now=timezone.now(), **settings
+    )
+
+
+def backend_key(of: Deployment, *scopes: str, **settings: Any) -> backend_keys.Minted:
+    return backend_keys.mint(
+        deployment=of,
+        name="backend",
+        scopes=scopes or tuple(Scope.values),
+        actor=OPERATOR,
+        now=timezone.now(),
+        **settings,
+    )
+
+
+def app(of: Deployment, app_slug: str = "aa_1", **settings: Any) -> ApiAuthApp:
+    settings = {"key_prefix": f"{of.slug}_live", "granted": PERMISSIONS, **settings}
+    return applications.provision(
+        deployment=of,
+        app_slug=app_slug,
+        name=f"{of.name} API",
+        actor=OPERATOR,
+        now=timezone.now(),
+        **settings,
+    )
+
+
+def ticket(by: BackendKey, app_slug: str = "aa_1", **claims: Any) -> tickets.Issued:
+    expires_in = claims.pop("expires_in", tickets.DEFAULT_LIFE)
+    return tickets.issue(
+        backend_key=by,
+        app_slug=app_slug,
+        claims=tickets.Claims(**claims),
+        expires_in=expires_in,
+        actor=HOST,
+        now=timezone.now(),
+    )
+
+
+def session(by: BackendKey, app_slug: str = "aa_1", **claims: Any) -> sessions.Opened:
+    claims = {
+        "user_id": "ada",
+        "user_label": "Ada",
+        "organization_id": "acme-ltd",
+        "organization_label": "Acme Ltd",
+        **claims,
+    }
+    return sessions.open_from(
+        secret=ticket(by, app_slug, **claims).secret,
+        binder=None,
+        actor=ADA,
+        now=timezone.now(),
+    )
+
+
+def key(of: ApiAuthApp, name: str = "CI", **settings: Any) -> keys.Issued:
+    owner = settings.pop(
+        "owner",
+        keys.Owner(
+            kind=OwnerKind.ORGANIZATION,
+            id="acme-ltd",
+            organization_id="acme-ltd",
+            user_id="ada",
+        ),
+    )
+    return keys.create(
+        app=of,
+        owner=owner,
+        draft=keys.Draft(name=name, **settings),
+        actor=ADA,
+        now=timezone.now(),
+    )
+
+
+def visible_keys(of: PortalSession) -> list[Key]:
+    return list(Key.objects.visible_to(of).order_by("created_at", "id"))

@@ -1,0 +1,92 @@
+"""What racers can do; each verb by plain ids, as it would come from a request."""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from apiauth import applications, errors, gateway, keys, sessions, tenants
+from apiauth.models import ApiAuthApp, Deployment, Key, OwnerKind, TenantStatus
+from tests import make
+
+ENOUGH_REFUSALS = 3
+MOST_CHECKS = 2000
+OWNER = keys.Owner(
+    kind=OwnerKind.ORGANIZATION, id="acme-ltd", organization_id="acme-ltd"
+)
+
+
+def outcome(verb: Callable[..., object], facts: dict[str, Any]) -> dict[str, object]:
+    """Do it; say what came of it, refusals by their code."""
+    try:
+        return {"done": verb(**facts)}
+    except errors.ApiAuthError as refusal:
+        return {"refused": refusal.code, "key": str(getattr(refusal, "key_id", ""))}
+
+
+def redeem(secret: str) -> str:
+    opened = sessions.open_from(
+        secret=secret, binder=None, actor=make.ADA, now=timezone.now()
+    )
+    return str(opened.session.pk)
+
+
+def rotate(key_id: str, version: int | None = None, pause: float = 0) -> str | float:
+    key = Key.objects.get(pk=key_id)
+    time.sleep(pause)
+    issued = keys.rotate(key=key, version=version, actor=make.ADA, now=timezone.now())
+    return time.monotonic() if pause else issued.secret
+
+
+def create(app_id: str, name: str, token: str = "") -> str:
+    issued = keys.create(
+        app=ApiAuthApp.objects.get(pk=app_id),
+        owner=OWNER,
+        draft=keys.Draft(name=name),
+        token=token,
+        actor=make.ADA,
+        now=timezone.now(),
+    )
+    return str(issued.key.pk)
+
+
+def revoke(key_id: str, pause: float) -> float:
+    key = Key.objects.get(pk=key_id)
+    time.sleep(pause)
+    keys.revoke(key=key, reason="leaked", actor=make.ADA, now=timezone.now())
+    return time.monotonic()
+
+
+def switch_off(key_id: str, pause: float) -> float:
+    app = ApiAuthApp.objects.get(keys=uuid.UUID(key_id))
+    time.sleep(pause)
+    applications.deactivate(app=app, actor=make.OPERATOR, now=timezone.now())
+    return time.monotonic()
+
+
+def suspend(key_id: str, pause: float) -> float:
+    deployment = Deployment.objects.get(keys=uuid.UUID(key_id))
+    time.sleep(pause)
+    tenants.set_organization(
+        deployment=deployment,
+        external_id="acme-ltd",
+        status=TenantStatus.SUSPENDED,
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+    return time.monotonic()
+
+
+def check(secret: str) -> list[tuple[float, str]]:
+    """Ask again and again; returns when each check began and what it said."""
+    said: list[tuple[float, str]] = []
+    refusals = 0
+    while refusals < ENOUGH_REFUSALS and len(said) < MOST_CHECKS:
+        began = time.monotonic()
+        question = gateway.ask(secret=secret, method="GET", resource="/reports")
+        code = gateway.check(question).code
+        said.append((began, code))
+        refusals += code != gateway.Code.VALID
+    return said

@@ -1,0 +1,357 @@
+"""A wrong environment stops the start with a sentence."""
+
+import os
+import secrets
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+from devtools.paths import ROOT
+
+GOOD = secrets.token_urlsafe(48)
+OTHER = secrets.token_urlsafe(48)
+NAME = "KEYPLATE_TESTED"
+WEAK = [
+    ("", "too short"),
+    ("hunter2", "too short"),
+    ("x" * 64, "placeholder"),
+    ("ab" * 32, "placeholder"),
+    ("0123456789" * 6, "placeholder"),
+    ("change-me-please-" + GOOD, "placeholder"),
+    ("django-insecure-" + GOOD, "placeholder"),
+    ("EXAMPLE" + GOOD, "placeholder"),
+    ("your-secret-here" + GOOD, "placeholder"),
+    ("default" + GOOD, "placeholder"),
+]
+
+
+@pytest.fixture(params=["variable", "file"])
+def given(request, monkeypatch, tmp_path):
+    """Give a value: as a variable, or as a file that a variable names."""
+
+    def give(value, name=NAME):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"{name}_FILE", raising=False)
+        if request.param == "variable":
+            monkeypatch.setenv(name, value)
+            return
+        path = tmp_path / name
+        path.write_text(f"{value}\n")
+        monkeypatch.setenv(f"{name}_FILE", str(path))
+
+    return give
+
+
+# ---------------------------------------------------------------- secrets and rings
+
+
+def test_reads_a_secret(given):
+    given(GOOD)
+
+    assert env.secret(NAME) == GOOD
+
+
+@pytest.mark.parametrize(("value", "said"), WEAK)
+def test_refuses_a_weak_secret(given, value, said):
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match=said) as refusal:
+        env.secret(NAME)
+
+    assert NAME in str(refusal.value)
+    assert not value or value not in str(refusal.value)
+
+
+@pytest.mark.parametrize("read", [env.secret, env.ring, env.text, env.origin])
+def test_refuses_a_missing_value(monkeypatch, read):
+    monkeypatch.delenv(NAME, raising=False)
+
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} is not set"):
+        read(NAME)
+
+
+def test_reads_a_ring_oldest_first(given):
+    given(f"k1:{GOOD}, k2:{OTHER}")
+
+    assert env.ring(NAME) == [("k1", GOOD), ("k2", OTHER)]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("", "must hold"),
+        (",", "must hold"),
+        (GOOD, "comma list of id:secret"),
+        (f":{GOOD}", "comma list of id:secret"),
+        (f"k 1:{GOOD}", "comma list of id:secret"),
+        (f"{'k' * 33}:{GOOD}", "comma list of id:secret"),
+        ("k1:short", "too short"),
+        ("k1:", "too short"),
+        ("k1:" + "x" * 64, "placeholder"),
+        (f"k1:{GOOD},k2", "comma list of id:secret"),
+        (f"k1:{GOOD},k1:{OTHER}", "each id once"),
+        (",".join(f"k{n}:{secrets.token_urlsafe(48)}" for n in range(4)), "three"),
+    ],
+)
+def test_refuses_a_malformed_ring(given, value, said):
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match=said) as refusal:
+        env.ring(NAME)
+
+    assert GOOD not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("held", "repeats"),
+    [
+        ({"A": GOOD, "B": [("k1", OTHER)]}, False),
+        ({"A": GOOD, "B": [("k1", GOOD)]}, True),
+        ({"A": [("k1", GOOD)], "B": [("k1", OTHER), ("k2", GOOD)]}, True),
+        ({"A": [("k1", GOOD), ("k2", GOOD)]}, True),
+    ],
+)
+def test_refuses_one_secret_for_two_purposes(held, repeats):
+    if not repeats:
+        env.require_distinct(**held)
+        return
+    with pytest.raises(ImproperlyConfigured, match="repeats a value of") as refusal:
+        env.require_distinct(**held)
+    assert GOOD not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("value", "count"), [("", 0), (f"{GOOD},{OTHER}", 2)])
+def test_reads_older_secrets(given, value, count):
+    given(value)
+
+    assert len(env.older_secrets(NAME)) == count
+
+
+def test_refuses_a_weak_older_secret(given):
+    given(f"{GOOD},hunter2")
+
+    with pytest.raises(ImproperlyConfigured, match="too short"):
+        env.older_secrets(NAME)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_refuses_a_file_that_cannot_be_read(monkeypatch, tmp_path, content):
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setenv(f"{NAME}_FILE", str(path))
+
+    with pytest.raises(ImproperlyConfigured, match="cannot be read") as refusal:
+        env.secret(NAME)
+
+    assert str(path) in str(refusal.value)
+
+
+def test_a_file_wins_over_a_variable(monkeypatch, tmp_path):
+    path = tmp_path / "secret"
+    path.write_text(GOOD)
+    monkeypatch.setenv(NAME, OTHER)
+    monkeypatch.setenv(f"{NAME}_FILE", str(path))
+
+    assert env.secret(NAME) == GOOD
+
+
+# ------------------------------------------------------------------ other readers
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"), [("true", True), ("1", True), ("no", False), ("0", False)]
+)
+def test_reads_yes_and_no(given, value, meant):
+    given(value)
+
+    assert env.flag(NAME, default=not meant) is meant
+
+
+@pytest.mark.parametrize("value", ["maybe", "2", "", "truе"])  # noqa: RUF001 - Cyrillic
+def test_refuses_neither_yes_nor_no(given, value):
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match="true or false"):
+        env.flag(NAME, default=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("x", "a whole number"), ("1.5", "a whole number"), ("0", "from 1 to 9")],
+)
+def test_refuses_numbers_out_of_bounds(given, value, said):
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match=said):
+        env.number(NAME, default=5, least=1, most=9)
+
+
+@pytest.mark.parametrize(("value", "meant"), [("7", 7), (None, 5)])
+def test_reads_numbers(monkeypatch, value, meant):
+    monkeypatch.delenv(NAME, raising=False)
+    if value is not None:
+        monkeypatch.setenv(NAME, value)
+
+    assert env.number(NAME, default=5, least=1, most=9) == meant
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"), [("info", True), ("ERROR", True), ("loud", False)]
+)
+def test_reads_one_of_a_few_words(given, value, allowed):
+    given(value)
+
+    if allowed:
+        assert env.choice(NAME, "INFO", ("INFO", "ERROR")) == value.upper()
+        return
+    with pytest.raises(ImproperlyConfigured, match="one of INFO, ERROR"):
+        env.choice(NAME, "INFO", ("INFO", "ERROR"))
+
+
+@pytest.mark.parametrize(
+    "value", ["https://keys.example.com", "http://127.0.0.1:8000", "https://[::1]:8443"]
+)
+def test_reads_its_address(given, value):
+    given(f"{value}/")
+
+    assert env.origin(NAME) == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "keys.example.com",
+        "ftp://keys.example.com",
+        "https://",
+        "https://keys.example.com/path",
+        "https://keys.example.com?x=1",
+        "https://keys.example.com#x",
+        "https://ada@keys.example.com",
+        "https://keys.example.com:port",
+        "https://keys.example.com:99999",
+        "https://[::1",
+    ],
+)
+def test_refuses_what_is_no_address(given, value):
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match=NAME):
+        env.origin(NAME)
+
+
+# ------------------------------------------------------------- database and cache
+
+
+@pytest.fixture
+def nothing_else(monkeypatch):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
+def test_reads_sqlite_with_one_writer_at_a_time(given, nothing_else):
+    given("sqlite:////data/keyplate.sqlite3")
+
+    found = env.database(NAME, default="")
+
+    assert found["NAME"] == "/data/keyplate.sqlite3"
+    assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in found["OPTIONS"]["init_command"]
+    assert found["TEST"]["NAME"] != found["NAME"]
+
+
+def test_reads_postgresql_with_a_pool_and_limits(given, nothing_else):
+    given("postgresql://kp:word@db:5433/keyplate?sslmode=require")
+
+    found = env.database(NAME, default="")
+
+    assert (found["HOST"], found["PORT"], found["NAME"]) == ("db", 5433, "keyplate")
+    assert found["OPTIONS"]["pool"]["timeout"] == 5.0
+    assert "lock_timeout=5000" in found["OPTIONS"]["options"]
+    assert found["OPTIONS"]["sslmode"] == "require"
+    assert found["CONN_HEALTH_CHECKS"]
+
+
+def test_falls_back_to_the_common_name_and_then_to_the_default(monkeypatch):
+    monkeypatch.delenv(NAME, raising=False)
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///common.sqlite3")
+    assert env.database(NAME, default="")["NAME"] == "common.sqlite3"
+    monkeypatch.delenv("DATABASE_URL")
+
+    assert env.database(NAME, default="sqlite:///own")["NAME"] == "own"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "keyplate.sqlite3",
+        "mysql://kp:word@db/keyplate",
+        "oracle://kp:word@db/keyplate",
+        "postgresql://kp:word@db:port/keyplate",
+        "postgresql://kp:word@db",
+        "nonsense://kp:word@db/x",
+        "://",
+    ],
+)
+def test_refuses_other_databases(given, nothing_else, value):
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        env.database(NAME, default="")
+
+    assert NAME in str(refusal.value)
+    assert "kp:word" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "backend"), [("", "LocMemCache"), ("redis://localhost", "RedisCache")]
+)
+def test_reads_a_cache(given, value, backend):
+    given(value)
+
+    assert str(env.cache(NAME)["BACKEND"]).endswith(backend)
+
+
+def test_refuses_other_caches(given):
+    given("memcached://localhost")
+
+    with pytest.raises(ImproperlyConfigured, match=NAME):
+        env.cache(NAME)
+
+
+# --------------------------------------------------------------------- all together
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("KEYPLATE_SECRET_KEY", "", "too short"),
+        ("KEYPLATE_TICKET_KEYS", f"k1:{'x' * 50}", "placeholder"),
+        ("KEYPLATE_PEPPERS", "p1", "comma list"),
+        ("KEYPLATE_PEPPERS", os.environ["KEYPLATE_TICKET_KEYS"], "repeats a value"),
+        ("KEYPLATE_SECRET_KEY_FALLBACKS", "old", "too short"),
+        ("KEYPLATE_PUBLIC_URL", "keys.example.com", "must look like https://"),
+        ("KEYPLATE_DATABASE_URL", "mysql://kp:word@db/x", "SQLite or PostgreSQL"),
+        ("KEYPLATE_CACHE_URL", "memcached://x", "redis://"),
+        ("KEYPLATE_TRUSTED_PROXIES", "10.0.0.0/99", "addresses or networks"),
+        ("KEYPLATE_DEBUG", "perhaps", "true or false"),
+        ("KEYPLATE_LOG_LEVEL", "loud", "must be one of"),
+    ],
+)
+def test_settings_do_not_load(name, value, said):
+    done = subprocess.run(
+        [sys.executable, "-c", "import config.settings"],
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, name: value},
+        capture_output=True,
+        text=True,
+    )
+
+    last_line = done.stderr.strip().rpartition("\n")[2]
+    assert done.returncode == 1
+    assert last_line.startswith("django.core.exceptions.ImproperlyConfigured: KEYPLATE")
+    assert name in last_line
+    assert said in last_line
