@@ -14,7 +14,7 @@ from devtools.paths import ROOT
 PRODUCT = ("apiauth", "vanity", "config")
 MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 40
-GUARDS = {"host_backend", "portal_session"}
+GUARDS = {"BackendKeyAuth", "portal_session"}
 # Open to everybody on purpose, each for its reason.
 OPEN = {
     "admin": "leads to the sign-in",
@@ -123,7 +123,16 @@ def test_every_view_is_guarded_or_open_for_a_reason(path):
     if path in OPEN:
         assert not getattr(view, "login_required", True), "it is not even open"
         return
+    if "PathView" in makers(view):
+        assert behind(view) <= {"Anybody", *GUARDS}
+        return
     assert makers(view) & GUARDS or getattr(view, "login_required", True)
+
+
+def behind(view: Callable[..., object]) -> set[str]:
+    """Names of what guards the operations of the API at one address."""
+    room = (view.__closure__ or ())[0].cell_contents
+    return {type(guard).__name__ for o in room.operations for guard in o.auth_callbacks}
 
 
 @pytest.mark.parametrize("path", sorted(set(ADDRESSES) - set(OURS)))

@@ -7,7 +7,12 @@ from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import (
+    HttpRequest,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
 from django.views.decorators.csrf import csrf_exempt
 
 from apiauth.errors import ApiAuthError
@@ -53,6 +58,11 @@ def _answer(view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     except ApiAuthError as refusal:
         return responses.refused(refusal)
     except (InterfaceError, OperationalError) as error:
-        # The text of a database error may quote values; its class does not.
-        _log.error("api.unavailable", extra={"error": type(error).__name__})
-        return responses.unavailable()
+        return unavailable(error)
+
+
+def unavailable(error: Exception) -> JsonResponse:
+    """Answer that the database was out of reach, and note it."""
+    # The text of a database error may quote values; its class does not.
+    _log.error("api.unavailable", extra={"error": type(error).__name__})
+    return responses.unavailable()

@@ -1,11 +1,13 @@
-"""JSON bodies into typed values, with a sentence for whatever is wrong."""
+"""JSON bodies and queries into typed values, with a sentence for whatever is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
 
 from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
 from ninja import Schema
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 
 from apiauth import text
 from apiauth.errors import ApiAuthError, Invalid
@@ -13,8 +15,13 @@ from apiauth.http import requests
 
 _MAX_FIELD = 100
 _SENTENCES = {
+    "bool_parsing": "{field} must be true or false.",
+    "bool_type": "{field} must be true or false.",
     "dict_type": "{field} must be an object.",
     "extra_forbidden": "{field} is not a member of this request.",
+    "int_from_float": "{field} must be a whole number.",
+    "int_parsing": "{field} must be a whole number.",
+    "int_parsing_size": "{field} is too large.",
     "int_type": "{field} must be a whole number.",
     "list_type": "{field} must be a list.",
     "literal_error": "{field} must be {expected}.",
@@ -22,7 +29,19 @@ _SENTENCES = {
     "model_attributes_type": "{field} must be an object.",
     "model_type": "{field} must be an object.",
     "string_type": "{field} must be text.",
+    "value_error": "{field} cannot be used: {error}.",
 }
+# Where Ninja says a value was found, before the value's own path.
+_SOURCES = {"body": 2, "form": 1, "query": 1, "header": 1, "path": 1}
+
+
+class Body(Schema):
+    """A JSON body: every member has its type, none is guessed from another one.
+
+    Members that it does not name are ignored, as existing clients expect.
+    """
+
+    model_config = ConfigDict(strict=True)
 
 
 class Malformed(Invalid):
@@ -37,6 +56,39 @@ class Malformed(Invalid):
         return self._problems
 
 
+def _moment(value: object) -> object:
+    """Read an ISO 8601 moment with its zone; every other text is refused."""
+    if not isinstance(value, str):
+        return value
+    try:
+        moment = parse_datetime(value)
+    except ValueError:
+        moment = None
+    if moment is None or moment.utcoffset() is None:
+        raise ValueError("a moment looks like 2027-03-12T14:00:00Z, with its zone")
+    return moment
+
+
+def _external(value: object) -> object:
+    """Hosts may count their users and companies: a number is an id, too."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+# A moment of a body or a query.
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+# The host's own id of a user, an organization or a workspace.
+ExternalId = Annotated[
+    str,
+    BeforeValidator(_external),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+]
+
+
 def read[T: Schema](request: HttpRequest, schema: type[T]) -> T:
     """Read a body as the schema says. Raises `Invalid` naming the members."""
     members = requests.json_body(request)
@@ -44,12 +96,25 @@ def read[T: Schema](request: HttpRequest, schema: type[T]) -> T:
         return schema.model_validate(members)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-    raise Malformed([_problem(detail) for detail in details])
+    raise Malformed([_problem(detail, detail["loc"]) for detail in details])
 
 
-def _problem(detail: ErrorDetails) -> Invalid:
-    path = ".".join(str(part) for part in detail["loc"])
-    field = text.shorten(path, _MAX_FIELD) or "body"
+def problem(detail: Mapping[str, Any]) -> Invalid:
+    """Say what Ninja found wrong with one value of a request."""
+    path = tuple(detail["loc"])
+    return _problem(detail, path[_SOURCES.get(str(path[0]), 0) :])
+
+
+def shown(name: str) -> str:
+    """Repeat a name from a request, as far as it is safe to show."""
+    return text.shorten(name, _MAX_FIELD)
+
+
+def _problem(detail: Mapping[str, Any], path: Sequence[object]) -> Invalid:
+    field = shown(".".join(str(part) for part in path)) or "body"
     template = _SENTENCES.get(detail["type"], "{field} cannot be read.")
-    expected = detail.get("ctx", {}).get("expected", "")
-    return Invalid(template.format(field=field, expected=expected), field=field)
+    facts = detail.get("ctx") or {}
+    sentence = template.format(
+        field=field, expected=facts.get("expected", ""), error=facts.get("error", "")
+    )
+    return Invalid(sentence, field=field)

@@ -4,8 +4,12 @@ from django.urls import URLPattern, URLResolver, path
 
 from apiauth.api import authz
 from apiauth.api.backend import tickets
+from apiauth.api.surface import Surface
+
+surface = Surface()
+surface.add_router("/session/tickets", tickets.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("session/tickets", tickets.issue, name="session-tickets"),
     path("v1/authz/check", authz.check, name="authz-check"),
+    *surface.paths(),
 ]

@@ -5,26 +5,27 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import JsonResponse
-from ninja import Schema
+from ninja import Router, Schema
+from pydantic import Field
 
 from apiauth import tickets
 from apiauth.api import inputs
-from apiauth.api.endpoints import endpoint
+from apiauth.api.surface import REFUSALS
 from apiauth.errors import Invalid
 from apiauth.http import guards
 
 _CLOCKS_DIFFER = 60  # seconds by which a host's clock may be ahead of ours
 
+# No scope here: the operation itself checks it, so that refusals leave an event.
+router = Router(tags=["Tickets"], auth=guards.BackendKeyAuth())
 
-class TicketRequest(Schema):
+
+class TicketRequest(inputs.Body):
     """What a host asks for; members of other ticket types are ignored."""
-
-    model_config = {"strict": True}
 
     ticket_type: Literal["api_auth_access"]
     api_auth_app_slug: str
-    expires_in: int | None = None
+    expires_in: int | None = Field(None, description="Seconds, from 10 to 600.")
     user_id: str | None = None
     user_label: str | None = None
     organization_id: str | None = None
@@ -36,7 +37,7 @@ class TicketRequest(Schema):
     return_url: str | None = None
     locale: str | None = None
     theme: str | None = None
-    auth_time: int | None = None
+    auth_time: int | None = Field(None, description="Of the sign-in, unix seconds.")
 
     def claims(self, *, now: datetime) -> tickets.Claims:
         """What the host vouches for. Raises `Invalid` for an impossible sign-in."""
@@ -47,28 +48,35 @@ class TicketRequest(Schema):
         return tickets.Claims(**said, auth_time=_moment(self.auth_time, now=now))
 
 
-@endpoint("POST")
-@guards.host_backend()
-def issue(request: guards.HostRequest) -> JsonResponse:
-    """Issue a ticket. The operation itself checks the scope and records refusals."""
-    asked = inputs.read(request, TicketRequest)
+class TicketAnswer(Schema):
+    """A ticket for one browser, and where it opens the desk."""
+
+    ticket: str
+    expires_at: int = Field(description="Unix seconds.")
+    url: str
+
+
+@router.post("", response={200: TicketAnswer, **REFUSALS}, summary="Issue a ticket")
+def issue(request: guards.HostRequest, body: TicketRequest) -> TicketAnswer:
+    """Issue a one-time ticket that opens the desk of one app for one owner.
+
+    Hand it to that person's browser and keep it nowhere.
+    """
     issued = tickets.issue(
         backend_key=request.backend_key,
-        app_slug=asked.api_auth_app_slug,
-        claims=asked.claims(now=request.now),
+        app_slug=body.api_auth_app_slug,
+        claims=body.claims(now=request.now),
         expires_in=(
-            tickets.DEFAULT_LIFE if asked.expires_in is None else asked.expires_in
+            tickets.DEFAULT_LIFE if body.expires_in is None else body.expires_in
         ),
         actor=request.actor,
         now=request.now,
     )
     query = urlencode({"ticket": issued.secret})
-    return JsonResponse(
-        {
-            "ticket": issued.secret,
-            "expires_at": int(issued.ticket.expires_at.timestamp()),
-            "url": f"{settings.KEYPLATE_PUBLIC_URL}/vanity/api-auth?{query}",
-        }
+    return TicketAnswer(
+        ticket=issued.secret,
+        expires_at=int(issued.ticket.expires_at.timestamp()),
+        url=f"{settings.KEYPLATE_PUBLIC_URL}/vanity/api-auth?{query}",
     )
 
 

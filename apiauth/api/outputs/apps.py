@@ -1,0 +1,72 @@
+"""Apps and their limits on the wire (wacht-contract sections 4, 6 and 10)."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from ninja import Schema
+from pydantic import Field
+
+from apiauth.models import ApiAuthApp
+
+
+def _is_unset(value: object) -> bool:
+    return value is None
+
+
+# What is not set is left out, as existing clients expect.
+MaybeText = Annotated[str | None, Field(exclude_if=_is_unset)]
+
+
+class Rule(Schema):
+    """One limit: at most so many requests in a window, counted by `mode`."""
+
+    unit: str
+    duration: int
+    max_requests: int
+    mode: str
+    endpoints: Annotated[list[str] | None, Field(exclude_if=_is_unset)] = None
+    priority: int = 0
+
+
+class App(Schema):
+    """An app as host backends see it."""
+
+    deployment_id: str
+    app_slug: str
+    name: str
+    key_prefix: str
+    description: str | None
+    is_active: bool
+    permissions: list[str]
+    resources: list[str]
+    rate_limits: list[Rule]
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    user_id: MaybeText = None
+    organization_id: MaybeText = None
+    workspace_id: MaybeText = None
+    rate_limit_scheme_slug: MaybeText = None
+
+    @classmethod
+    def of(cls, app: ApiAuthApp) -> Self:
+        """Show an app; needs its rate-limit scheme fetched."""
+        scheme = app.rate_limit_scheme
+        return cls(
+            deployment_id=str(app.deployment_id),
+            app_slug=app.app_slug,
+            name=app.name,
+            key_prefix=app.key_prefix,
+            description=app.description or None,
+            is_active=app.is_active,
+            permissions=app.permissions,
+            resources=app.resources,
+            rate_limits=scheme.rules if scheme else [],
+            created_at=app.created_at,
+            updated_at=app.updated_at,
+            deleted_at=app.deleted_at,
+            user_id=app.user_id,
+            organization_id=app.organization_id,
+            workspace_id=app.workspace_id,
+            rate_limit_scheme_slug=scheme.slug if scheme else None,
+        )
