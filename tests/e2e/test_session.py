@@ -99,3 +99,18 @@ def test_shows_a_gate_for_a_used_link(open_tab, stage: Stage):
     frame.get_by_role("button", name="Get a new link").wait_for(timeout=20_000)
 
     assert frame.get_by_role("heading").first.is_visible()
+
+
+def test_two_portals_that_open_at_once_both_survive_a_reload(open_in_mode):
+    tab = open_in_mode("/two")
+
+    for number in (0, 1):
+        frame = tab.at("S2", number=number)
+        tab.page.wait_for_timeout(1000)
+        frame.evaluate("location.reload()")
+        tab.page.wait_for_timeout(300)
+
+    for number, tenant in enumerate(("Acme Ltd", "Globex Ltd")):
+        frame = tab.at("S2", number=number)
+        assert frame.get_by_text(tenant).count() == 1
+    assert tab.violations() == []
