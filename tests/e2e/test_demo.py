@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from devtools.paths import ROOT
 from devtools.server import free_port
+from tests.e2e.conftest import PATIENCE
 
 STARTS_WITHIN = 120
 STOPS_WITHIN = 20
@@ -51,7 +52,7 @@ def demo(tmp_path_factory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def page(incognito: Browser) -> Iterator[Page]:
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=PATIENCE)
     context = incognito.new_context()
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context.new_page()
@@ -145,7 +146,8 @@ def test_another_company_sees_only_its_own_keys(demo, page):
 def test_nothing_scrolls_sideways(demo, page, width):
     page.set_viewport_size({"width": width, "height": 900})
     desk = _sign_in(page, demo, "Ada")
-    expect(_key(desk, "Production backend")).to_be_visible()
+    # The words are there before the style sheets are; the script comes after both.
+    desk.locator('html[data-script="on"]').wait_for()
 
     widths = [
         frame.evaluate("document.documentElement.scrollWidth - innerWidth")
