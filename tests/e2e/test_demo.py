@@ -22,6 +22,13 @@ STOPS_WITHIN = 20
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 SECRET = re.compile(r"northwind_test_[0-9A-Za-z]{40}")
 
+STICKING_OUT = """(main) => {
+  const edge = main.getBoundingClientRect().right + 1;
+  return [...main.querySelectorAll("*")]
+    .filter((part) => part.getBoundingClientRect().right > edge)
+    .map((part) => part.outerHTML.slice(0, 80));
+}"""
+
 
 def _demo(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "demo", *arguments]
@@ -155,6 +162,17 @@ def test_nothing_scrolls_sideways(demo, page, width):
     ]
 
     assert max(widths) <= 0
+
+
+@pytest.mark.parametrize("width", [320, 700, 768, 1280])
+def test_nothing_in_the_desk_sticks_out(demo, page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    desk = _sign_in(page, demo, "Ada")
+    expect(_key(desk, "Production backend")).to_be_visible()
+
+    sticking = desk.locator("#main").evaluate(STICKING_OUT)
+
+    assert not sticking
 
 
 def test_the_page_and_the_desk_break_no_rule_of_their_own(demo, page):
