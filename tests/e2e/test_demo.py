@@ -22,6 +22,7 @@ STOPS_WITHIN = 20
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 SECRET = re.compile(r"northwind_test_[0-9A-Za-z]{40}")
 
+SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
 STICKING_OUT = """(main) => {
   const edge = main.getBoundingClientRect().right + 1;
   return [...main.querySelectorAll("*")]
@@ -156,10 +157,7 @@ def test_nothing_scrolls_sideways(demo, page, width):
     # The words are there before the style sheets are; the script comes after both.
     desk.locator('html[data-script="on"]').wait_for()
 
-    widths = [
-        frame.evaluate("document.documentElement.scrollWidth - innerWidth")
-        for frame in page.frames
-    ]
+    widths = [frame.evaluate(SIDEWAYS) for frame in page.frames]
 
     assert max(widths) <= 0
 
@@ -173,6 +171,21 @@ def test_nothing_in_the_desk_sticks_out(demo, page, width):
     sticking = desk.locator("#main").evaluate(STICKING_OUT)
 
     assert not sticking
+
+
+def test_nothing_of_the_operators_scrolls_sideways(demo, page):
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto(demo["admin"]["url"])
+    page.get_by_label("Username").fill(demo["admin"]["username"])
+    page.get_by_label("Password").fill(demo["admin"]["password"])
+    page.get_by_role("button", name="Log in").click()
+
+    for subject in ("apiauthapp", "auditevent", "backendkey", "key"):
+        page.goto(f"{demo['admin']['url']}apiauth/{subject}/")
+        assert page.evaluate(SIDEWAYS) <= 0
+        page.locator("#result_list tbody th a").first.click()
+        page.get_by_role("heading", level=1).wait_for()
+        assert page.evaluate(SIDEWAYS) <= 0
 
 
 def test_the_page_and_the_desk_break_no_rule_of_their_own(demo, page):
