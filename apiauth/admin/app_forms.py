@@ -80,7 +80,7 @@ class SettingsForm(CommonForm):
     require_bound_session = forms.BooleanField(
         required=False, label="Refuse browsers that keep no cookies"
     )
-    reason = fields.reason_field()
+    reason = fields.ReasonField(help_text="Goes into the history.")
 
     sections = (
         (None, {"fields": ("name", "description")}),

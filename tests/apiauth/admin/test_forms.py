@@ -65,7 +65,7 @@ class TestApps:
     def test_says_at_the_field_what_is_wrong(self, olga, acme, field, value):
         page = olga.post(url("apiauthapp", "add"), _app(acme, **{field: value}))
 
-        assert page.status_code == 200
+        assert page.status_code == 422
         assert page.context["form"].errors[field]
 
     def test_changes_settings_with_a_reason(self, olga, acme):
@@ -152,6 +152,17 @@ class TestDeployments:
         assert "https://app.acme.example" in shown.text
         assert (changed.product_name, changed.embed_origins) == ("Acme Cloud", [])
         assert event.reason == "Rebrand"
+
+    @pytest.mark.parametrize("reason", ["", "a\u202eb", "a\nb", "\x7f"])
+    def test_repairs_no_reason_that_hides_something(self, olga, acme, reason):
+        page = olga.post(
+            url("deployment", "settings", acme.deployment.pk),
+            {"name": "Another", "reason": reason},
+        )
+
+        assert page.status_code == 422
+        assert page.context["form"].errors["reason"]
+        assert Deployment.objects.get().name == acme.deployment.name
 
     def test_refuses_an_address_that_runs(self, olga, acme):
         page = olga.post(
