@@ -73,9 +73,7 @@ def test_says_how_busy_the_key_is(portal, address, busy):
 
 @pytest.mark.parametrize(("typed", "status"), [("", 422), ("ci", 422), ("CI", 200)])
 def test_wants_the_name_of_a_busy_key(portal, address, busy, typed, status):
-    response = portal.post(
-        portal.path(address), {"reason": "", "typed_name": typed}
-    )
+    response = portal.post(portal.path(address), {"reason": "", "typed_name": typed})
 
     assert response.status_code == status
     assert bool(Key.objects.get().revoked_at) == (status == 200)
