@@ -194,6 +194,7 @@ def _known(condition: Q) -> JudgedSession:
     if session is None:
         raise SessionRequired
     if session.ended_at is not None:
+        _check_open(session)  # where all is off, another ticket would not help
         raise SessionEnded(reason=session.ended_reason)
     lapsed = _lapse(session)
     if lapsed:

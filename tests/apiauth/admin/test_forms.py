@@ -5,6 +5,7 @@ import json
 import pytest
 
 from apiauth.models import ApiAuthApp, AuditEvent, Capability, Deployment
+from tests import make
 from tests.apiauth.admin.conftest import staff, url
 
 RULES = {"expiry_default_days": 90, "overlap_max_seconds": 604800, "keys_per_owner": 20}
@@ -94,6 +95,13 @@ class TestApps:
         assert "reports:read\nreports:write" in page.text
         assert form.initial["keys_per_owner"] == 20
         assert form.initial["has_own_origins"] is False
+
+    def test_shows_how_it_is_limited(self, olga, acme):
+        make.scheme(acme.deployment, "standard_tier")
+        app = make.app(acme.deployment, "aa_2", rate_limit_scheme_slug="standard_tier")
+
+        assert "standard_tier" in olga.row("apiauthapp", app).text
+        assert "standard_tier" not in olga.row("apiauthapp", acme.app).text
 
     def test_changes_nothing_without_a_reason_or_with_nonsense(self, olga, acme):
         address = url("apiauthapp", "settings", acme.app.pk)
