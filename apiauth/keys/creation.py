@@ -33,8 +33,8 @@ def create(
     policy.check_expiry(draft.expires_at, now=now)
     key = _row(app, owner, draft, actor=actor, now=now)
     rows.require_active_owner(key)
-    scope = f"create:{app.id}:{owner.kind}:{owner.id}"
-    idempotency.claim(app.deployment_id, scope, token, key_id=key.id, now=now)
+    scope = idempotency.scope("create", app.id, f"{owner.kind}:{owner.id}", actor=actor)
+    idempotency.claim(app.deployment_id, scope, token, key.id, now=now)
     policy.check_quota(Key.objects.beside(key).live(now).count())
     rows.save_named(key)
     secret = rows.issue_secret(key, app.key_prefix, version=1, now=now)

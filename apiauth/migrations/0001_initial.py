@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apiauth.identifiers.new, editable=False, primary_key=True, serialize=False)),
                 ('scope', models.CharField(max_length=100)),
                 ('token', models.CharField(max_length=100)),
-                ('key_id', models.UUIDField()),
+                ('made_id', models.UUIDField()),
                 ('created_at', models.DateTimeField()),
                 ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='apiauth.deployment')),
             ],
