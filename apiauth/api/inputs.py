@@ -126,6 +126,12 @@ def read[T: Schema](request: HttpRequest, schema: type[T]) -> T:
     raise Malformed([_problem(detail, detail["loc"]) for detail in details])
 
 
+def unless_absent[T: Body](request: HttpRequest, body: T | None, schema: type[T]) -> T:
+    """Take a body that may be left out. Raises `Invalid` for one that was lost."""
+    requests.require_length(request)
+    return schema() if body is None else body
+
+
 def problem(detail: Mapping[str, Any]) -> Invalid:
     """Say what Ninja found wrong with one value of a request."""
     path = tuple(detail["loc"])
