@@ -167,7 +167,7 @@ def _locked_chain(deployment_id: uuid.UUID) -> AuditChain:
     AuditChain.objects.bulk_create(
         [AuditChain(deployment_id=deployment_id, head=_GENESIS)], ignore_conflicts=True
     )
-    return AuditChain.objects.select_for_update().get(pk=deployment_id)
+    return AuditChain.objects.select_for_update(no_key=True).get(pk=deployment_id)
 
 
 def _who(actor: Actor) -> Facts:

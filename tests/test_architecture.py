@@ -225,6 +225,21 @@ def test_the_portal_changes_nothing_by_itself(path):
     assert writes == []
 
 
+@pytest.mark.parametrize("path", FILES)
+def test_no_lock_stops_a_foreign_key(path):
+    """A full lock lets nobody refer to the row, and then waits for them: deadlock."""
+    full = [
+        call.lineno
+        for call in ast.walk(parsed(path))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "select_for_update"
+        and "no_key=True" not in {ast.unparse(word) for word in call.keywords}
+    ]
+
+    assert full == []
+
+
 def _names_in(node: ast.AST) -> set[str]:
     return {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
 

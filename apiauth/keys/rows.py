@@ -30,7 +30,12 @@ def locked_app(app_id: uuid.UUID) -> ApiAuthApp:
 
     Raises `AppInactive`.
     """
-    locked = ApiAuthApp.objects.select_for_update().present().filter(pk=app_id).first()
+    locked = (
+        ApiAuthApp.objects.select_for_update(no_key=True)
+        .present()
+        .filter(pk=app_id)
+        .first()
+    )
     if locked is None or not locked.is_active:
         raise AppInactive
     return locked
@@ -38,7 +43,7 @@ def locked_app(app_id: uuid.UUID) -> ApiAuthApp:
 
 def locked(key: Key) -> Key:
     """Lock a key and read it anew. Raises `NotFound`."""
-    found = Key.objects.select_for_update().filter(pk=key.pk).first()
+    found = Key.objects.select_for_update(no_key=True).filter(pk=key.pk).first()
     if found is None:
         raise NotFound
     return found
