@@ -57,6 +57,8 @@ class Action(models.TextChoices):
     KEY_REVOKED = "key.revoked"
     KEY_ROTATED = "key.rotated"
     KEY_UPDATED = "key.updated"
+    MEMBERSHIP_CHANGED = "membership.changed"
+    MEMBERSHIP_REMOVED = "membership.removed"
     ORGANIZATION_CHANGED = "organization.changed"
     SCHEME_CREATED = "scheme.created"
     SCHEME_DELETED = "scheme.deleted"

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from apiauth import audit, credentials, envelopes, permissions
+from apiauth import audit, credentials, envelopes, owners, permissions
 from apiauth.actors import SYSTEM, Actor
 from apiauth.credentials import Purpose
 from apiauth.errors import (
@@ -24,12 +24,11 @@ from apiauth.errors import (
     TenantSuspended,
     TicketInvalid,
 )
-from apiauth.models import PortalSession, SessionToken, Ticket, shut_owner
+from apiauth.models import PortalSession, SessionToken, Ticket
 from apiauth.models.clock import database_now
-from apiauth.models.sessions import ClaimedTicket, JudgedSession
+from apiauth.models.sessions import UNBOUND_IDLE, JudgedSession
 
 TOKEN_GRACE = timedelta(seconds=30)
-UNBOUND_IDLE = timedelta(minutes=10)
 _TOUCH_AFTER = timedelta(seconds=15)
 _CLAIMS = ("app_id", "user_id", "organization_id", "workspace_id")
 
@@ -107,10 +106,9 @@ def renew(
     `Forbidden` when the ticket is for somebody else or allows more: it stays
     unspent then and opens a session of its own.
     """
-    ticket = _claim(secret) if envelopes.is_ours(secret) else None
+    ticket = _claim(secret, now=now) if envelopes.is_ours(secret) else None
     if ticket is None:
         raise TicketInvalid
-    _check_open(ticket)
     is_same = all(getattr(ticket, c) == getattr(session.ticket, c) for c in _CLAIMS)
     if not is_same or _allows_more(ticket, session.ticket):
         raise Forbidden("This ticket is for another session.")
@@ -136,10 +134,9 @@ def end(
 def _redeem(
     secret: str, binder: str | None, actor: Actor, now: datetime
 ) -> Opened | None:
-    ticket = _claim(secret)
+    ticket = _claim(secret, now=now)
     if ticket is None:
         return None
-    _check_open(ticket)
     if binder is None or not credentials.looks_right(binder):
         binder = credentials.make_secret(credentials.BINDER_PREFIX)
     moment = database_now()
@@ -156,7 +153,7 @@ def _redeem(
     return Opened(session=session, token=_issue_token(session), binder=binder)
 
 
-def _claim(secret: str) -> ClaimedTicket | None:
+def _claim(secret: str, *, now: datetime) -> Ticket | None:
     # One conditional UPDATE decides the race; nothing is read before it.
     mine = Ticket.objects.filter(digest__in=credentials.digests(Purpose.TICKET, secret))
     won = mine.filter(redeemed_at__isnull=True, expires_at__gt=Now()).update(
@@ -164,11 +161,12 @@ def _claim(secret: str) -> ClaimedTicket | None:
     )
     if not won:
         return None
-    return (
-        mine.select_related("app__deployment", "deployment")
-        .annotate(owner_is_shut=shut_owner())
-        .get()
-    )
+    ticket = mine.select_related("app__deployment", "deployment").get()
+    if not ticket.app.is_active:
+        raise AppInactive
+    # Suspending waits for the session that this opens, and then ends it, too.
+    owners.require_active(ticket, now=now)
+    return ticket
 
 
 def _reopen(secret: str, binder: str | None, actor: Actor, now: datetime) -> Opened:
@@ -187,10 +185,7 @@ def _reopen(secret: str, binder: str | None, actor: Actor, now: datetime) -> Ope
 
 
 def _known(condition: Q) -> JudgedSession:
-    sessions = PortalSession.objects.filter(condition).select_related(
-        "app__deployment", "deployment", "ticket"
-    )
-    session = sessions.annotate(at=Now(), owner_is_shut=shut_owner("ticket__")).first()
+    session = PortalSession.objects.filter(condition).judged().first()
     if session is None:
         raise SessionRequired
     if session.ended_at is not None:
@@ -227,10 +222,10 @@ def _lapse(session: JudgedSession) -> str:
     return ""
 
 
-def _check_open(holder: JudgedSession | ClaimedTicket) -> None:
-    if not holder.app.is_active:
+def _check_open(session: JudgedSession) -> None:
+    if not session.app.is_active:
         raise AppInactive
-    if holder.owner_is_shut:
+    if session.owner_is_shut:
         raise TenantSuspended
 
 

@@ -13,15 +13,11 @@ from apiauth.errors import (
     Invalid,
     NameTaken,
     NotFound,
-    TenantSuspended,
 )
 from apiauth.models import (
     ApiAuthApp,
-    EndUser,
     Key,
     KeySecret,
-    Organization,
-    TenantStatus,
 )
 
 
@@ -47,27 +43,6 @@ def locked(key: Key) -> Key:
     if found is None:
         raise NotFound
     return found
-
-
-def require_active_owner(key: Key, *, now: datetime) -> None:
-    """Refuse a key whose organization or person is suspended or deleted.
-
-    They are locked, so that it is suspended either before this, which is then
-    refused, or after it, which the next check sees. Whom we had not been told of is
-    known from now on. Raises `TenantSuspended`.
-    """
-    moment = {"created_at": now, "updated_at": now}
-    for model, external_id in (
-        (Organization, key.organization_id),
-        (EndUser, key.user_id),
-    ):
-        if external_id is None:
-            continue
-        tenant, _ = model.objects.select_for_update(no_key=True).get_or_create(
-            deployment_id=key.deployment_id, external_id=external_id, defaults=moment
-        )
-        if tenant.status != TenantStatus.ACTIVE:
-            raise TenantSuspended
 
 
 def claim(
