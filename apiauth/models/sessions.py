@@ -41,8 +41,11 @@ class PortalSessionQuerySet(models.QuerySet["PortalSession"]):
         """Of this person, in this organization; None means whichever."""
         said = {"user_id": user_id, "organization_id": organization_id}
         claims = {name: value for name, value in said.items() if value is not None}
+        mine = self.filter(deployment_id=deployment_id)
+        if not claims:
+            return mine
         tickets = Ticket.objects.filter(deployment_id=deployment_id, **claims)
-        return self.filter(deployment_id=deployment_id, ticket__in=tickets)
+        return mine.filter(ticket__in=tickets)
 
     def judged(self) -> "models.QuerySet[JudgedSession]":
         """With all a page needs, the moment, and whether its owner is shut."""
@@ -58,11 +61,27 @@ class PortalSessionQuerySet(models.QuerySet["PortalSession"]):
 
     def live_in(self, app: ApiAuthApp, moment: datetime) -> "PortalSessionQuerySet":
         """Of this app, and neither ended nor lapsed in any way."""
-        idle = timedelta(seconds=app.session_idle_seconds)
-        is_in_use = Q(last_seen_at__gt=moment - min(idle, UNBOUND_IDLE)) | Q(
-            bound_at__isnull=False, last_seen_at__gt=moment - idle
+        return self.of_app(app).filter(_is_live(app, moment))
+
+    def seen_by_host(
+        self, app: ApiAuthApp, moment: datetime
+    ) -> "models.QuerySet[SeenSession]":
+        """With all that a host may know, and whether they are live."""
+        is_live = models.Case(
+            models.When(_is_live(app, moment), then=True), default=False
         )
-        return self.of_app(app).unended(moment).filter(is_in_use)
+        rows = self.select_related("app", "ticket").annotate(is_live=is_live)
+        bare = rows.defer("binder_digest", "ticket__digest")
+        # As in `judged`.
+        return cast("models.QuerySet[SeenSession]", bare)
+
+
+def _is_live(app: ApiAuthApp, moment: datetime) -> Q:
+    idle = timedelta(seconds=app.session_idle_seconds)
+    is_in_use = Q(last_seen_at__gt=moment - min(idle, UNBOUND_IDLE)) | Q(
+        bound_at__isnull=False, last_seen_at__gt=moment - idle
+    )
+    return is_in_use & Q(ended_at__isnull=True, expires_at__gt=moment)
 
 
 class PortalSession(models.Model):
@@ -151,5 +170,10 @@ class _OwnerStateAndMoment(TypedDict):
     at: datetime
 
 
+class _Liveness(TypedDict):
+    is_live: bool
+
+
 # A row with what is judged beside it, in the statement that fetched it.
 type JudgedSession = WithAnnotations[PortalSession, _OwnerStateAndMoment]
+type SeenSession = WithAnnotations[PortalSession, _Liveness]
