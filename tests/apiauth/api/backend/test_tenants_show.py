@@ -59,7 +59,20 @@ def test_names_what_can_be_no_id(ask, kind, method, rest, external_id):
     assert not kind[1].objects.exists()
 
 
-@pytest.mark.parametrize("rest", ["/", "/%2F", "//x", "/x/", "/x%2F", "/x%0Ay", "/%0A"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "/",
+        "/%2F",
+        "//x",
+        "/x/",
+        "/x%2F",
+        "/x%0Ay",
+        "/%0A",
+        "/%EF%BF%BD",
+        "/x%EF%BF%BDy",
+    ],
+)
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_leaves_other_addresses_alone(ask, kind, rest, method):
     answer = ask(method, f"{kind[0]}{rest}", {})
