@@ -1,0 +1,159 @@
+"""Steps that several verbs share: finding, judging, beginning and closing sessions."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from apiauth import audit, credentials
+from apiauth.actors import SYSTEM, Actor
+from apiauth.credentials import Purpose
+from apiauth.errors import AppInactive, SessionEnded, SessionRequired, TenantSuspended
+from apiauth.models import PortalSession, SessionToken, Ticket, shut_owner
+from apiauth.models.clock import database_now
+from apiauth.models.sessions import ClaimedTicket, JudgedSession
+from apiauth.sessions.values import TOKEN_GRACE, UNBOUND_IDLE
+
+_TOUCH_AFTER = timedelta(seconds=15)
+
+
+def claim(secret: str) -> ClaimedTicket | None:
+    """Spend a ticket, in the caller's transaction; None when it is not to be had."""
+    # One conditional UPDATE decides the race; nothing is read before it.
+    mine = Ticket.objects.filter(digest__in=credentials.digests(Purpose.TICKET, secret))
+    won = mine.filter(redeemed_at__isnull=True, expires_at__gt=Now()).update(
+        redeemed_at=Now()
+    )
+    if not won:
+        return None
+    return (
+        mine.select_related("app__deployment", "deployment")
+        .annotate(owner_is_shut=shut_owner())
+        .get()
+    )
+
+
+def begin(ticket: Ticket, binder: str) -> PortalSession:
+    """Store a new session of a ticket that was just spent."""
+    moment = database_now()
+    return PortalSession.objects.create(
+        deployment=ticket.deployment,
+        app=ticket.app,
+        ticket=ticket,
+        binder_digest=credentials.digest(Purpose.BINDER, binder).value,
+        created_at=moment,
+        last_seen_at=moment,
+        expires_at=moment + timedelta(seconds=ticket.app.session_absolute_seconds),
+    )
+
+
+def known(condition: Q) -> JudgedSession:
+    """Find a session that is good at this moment, with app, deployment, ticket.
+
+    Raises `SessionRequired`, `SessionEnded`, `AppInactive` or `TenantSuspended`.
+    """
+    sessions = PortalSession.objects.filter(condition).select_related(
+        "app__deployment", "deployment", "ticket"
+    )
+    session = sessions.annotate(at=Now(), owner_is_shut=shut_owner("ticket__")).first()
+    if session is None:
+        raise SessionRequired
+    if session.ended_at is not None:
+        raise SessionEnded(reason=session.ended_reason)
+    lapsed = _lapse(session)
+    if lapsed:
+        with transaction.atomic():
+            close(session, lapsed, lapsed, actor=SYSTEM, now=session.at)
+        raise SessionEnded(reason=lapsed)
+    check_open(session)
+    return session
+
+
+def close(
+    session: PortalSession, reason: str, why: str, *, actor: Actor, now: datetime
+) -> bool:
+    """End a session; False when it had ended before."""
+    live = PortalSession.objects.filter(pk=session.pk, ended_at__isnull=True)
+    if not live.update(ended_at=Now(), ended_reason=reason):
+        return False
+    action = audit.Action.SESSION_ENDED
+    record(action, session.ticket, session, actor=actor, now=now, reason=why)
+    return True
+
+
+def check_open(holder: JudgedSession | ClaimedTicket) -> None:
+    """Raise `AppInactive` or `TenantSuspended` when nobody may get in."""
+    if not holder.app.is_active:
+        raise AppInactive
+    if holder.owner_is_shut:
+        raise TenantSuspended
+
+
+def holds(session: PortalSession, binder: str | None) -> bool:
+    """Tell whether this is the binder of the session's browser."""
+    if binder is None:
+        return False
+    return credentials.matches(Purpose.BINDER, binder, bytes(session.binder_digest))
+
+
+def touch(session: JudgedSession, *, seen_bound: bool) -> None:
+    """Note a sign of life, and that the browser keeps cookies."""
+    changes: dict[str, object] = {}
+    if session.at - session.last_seen_at >= _TOUCH_AFTER:
+        changes["last_seen_at"] = Now()
+    if seen_bound and session.bound_at is None:
+        changes["bound_at"] = Now()
+    if changes:
+        PortalSession.objects.filter(pk=session.pk).update(**changes)
+
+
+def issue_token(session: PortalSession) -> str:
+    """Give a session a new token; earlier ones end after `TOKEN_GRACE`."""
+    moment = database_now()
+    session.tokens.filter(ends_at__isnull=True).update(ends_at=moment + TOKEN_GRACE)
+    token = credentials.make_secret(credentials.SESSION_PREFIX)
+    SessionToken.objects.create(
+        deployment_id=session.deployment_id,
+        session=session,
+        digest=credentials.digest(Purpose.SESSION, token).value,
+        created_at=moment,
+    )
+    return token
+
+
+def record(
+    action: audit.Action,
+    claims: Ticket,
+    session: PortalSession | None = None,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Append an event about a session or its ticket."""
+    of_session = {} if session is None else {"session_id": str(session.pk)}
+    audit.record(
+        action,
+        about=audit.Subject(
+            deployment_id=claims.deployment_id,
+            app_id=claims.app_id,
+            organization_id=claims.organization_id,
+            user_id=claims.user_id,
+        ),
+        actor=actor,
+        now=now,
+        reason=reason,
+        after={"ticket_id": str(claims.pk), **of_session},
+    )
+
+
+def _lapse(session: JudgedSession) -> str:
+    idle = timedelta(seconds=session.app.session_idle_seconds)
+    if session.bound_at is None:
+        idle = min(idle, UNBOUND_IDLE)
+    if session.expires_at <= session.at:
+        return PortalSession.EndReason.ABSOLUTE
+    if session.last_seen_at + idle <= session.at:
+        return PortalSession.EndReason.IDLE
+    return ""
