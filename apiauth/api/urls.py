@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apiauth.api import authz
+from apiauth.api import authz, session
 from apiauth.api.backend import tickets
 from apiauth.api.surface import Surface
 
 surface = Surface()
 surface.add_router("/session/tickets", tickets.router)
+session.mount(surface)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/authz/check", authz.check, name="authz-check"),

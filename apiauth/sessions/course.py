@@ -14,31 +14,75 @@ from apiauth.errors import Forbidden, SessionRequired, TicketInvalid
 from apiauth.models import PortalSession, Ticket
 from apiauth.models.clock import database_now
 from apiauth.sessions import rows
-from apiauth.sessions.values import Opened
+from apiauth.sessions.values import (
+    DEVELOPMENT_TOKEN_LIFE,
+    FOREIGN_ORIGIN,
+    TOKEN_GRACE,
+    Opened,
+)
 
 _CLAIMS = ("app_id", "user_id", "organization_id", "workspace_id")
 
 
-def resolve(*, token: str, binder: str | None) -> PortalSession:
-    """Find the session a document's token belongs to, with app, deployment, ticket.
+def resolve(
+    *,
+    token: str,
+    binder: str | None,
+    deployment_id: uuid.UUID | None = None,
+    mode: str | None = None,
+    origin: str | None = None,
+) -> PortalSession:
+    """Find the session a token belongs to, with app, deployment, ticket.
 
     Judged by the database's clock. A session that was once seen with its binder
-    takes no token without it. Raises `SessionRequired`, `SessionEnded`,
-    `AppInactive` or `TenantSuspended`.
+    takes no token without it. `deployment_id` and `mode` narrow where it may be
+    found; `origin` is whose page asks, None for our own. Raises `SessionRequired`,
+    `SessionEnded`, `AppInactive`, `TenantSuspended`, or `Forbidden` for an origin
+    that the app does not admit.
     """
     if not credentials.looks_right(token):
         raise SessionRequired
-    digests = credentials.digests(Purpose.SESSION, token)
-    session = rows.known(
-        Q(tokens__digest__in=digests)
-        & (Q(tokens__ends_at__isnull=True) | Q(tokens__ends_at__gt=Now()))
-    )
+    here = Q() if mode is None else Q(deployment__mode=mode)
+    session = rows.known(here & rows.of_token(token, deployment_id))
+    if origin is not None and not rows.admits(session.ticket, session.app, origin):
+        raise Forbidden(FOREIGN_ORIGIN)
     is_same_browser = rows.holds(session, binder)
     must_be_bound = session.bound_at or session.app.require_bound_session
     if must_be_bound and not is_same_browser:
         raise SessionRequired
     rows.touch(session, seen_bound=is_same_browser)
     return session
+
+
+def named_by(token: str) -> uuid.UUID | None:
+    """Tell which live session a token is of, without using it."""
+    if not credentials.looks_right(token):
+        return None
+    live = PortalSession.objects.filter(
+        rows.of_token(token), ended_at__isnull=True, expires_at__gt=Now()
+    )
+    return live.values_list("pk", flat=True).first()
+
+
+@transaction.atomic(durable=True)
+def replace_token(*, session: PortalSession, token: str) -> str | None:
+    """Put a new token in the place of one that is `DEVELOPMENT_TOKEN_LIFE` old.
+
+    None while it is young, or when somebody else has just replaced it: of requests
+    that come together one gets the new token, and the old one lives on for
+    `TOKEN_GRACE`.
+    """
+    moment = database_now()
+    outworn = session.tokens.filter(
+        digest__in=credentials.digests(Purpose.SESSION, token),
+        ends_at__isnull=True,
+        created_at__lte=moment - DEVELOPMENT_TOKEN_LIFE,
+    )
+    if not outworn.update(ends_at=moment + TOKEN_GRACE):
+        return None
+    fresh = credentials.make_secret(credentials.SESSION_PREFIX)
+    rows.store_token(session, fresh, at=moment)
+    return fresh
 
 
 def resume(*, locator: uuid.UUID, binder: str | None) -> Opened:

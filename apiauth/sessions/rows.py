@@ -1,16 +1,23 @@
 """Steps that several verbs share: finding, judging, beginning and closing sessions."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from apiauth import audit, credentials
+from apiauth import audit, credentials, origins
 from apiauth.actors import SYSTEM, Actor
 from apiauth.credentials import Purpose
 from apiauth.errors import AppInactive, SessionEnded, SessionRequired, TenantSuspended
-from apiauth.models import PortalSession, SessionToken, Ticket, shut_owner
+from apiauth.models import (
+    ApiAuthApp,
+    PortalSession,
+    SessionToken,
+    Ticket,
+    shut_owner,
+)
 from apiauth.models.clock import database_now
 from apiauth.models.sessions import ClaimedTicket, JudgedSession
 from apiauth.sessions.values import TOKEN_GRACE, UNBOUND_IDLE
@@ -18,10 +25,41 @@ from apiauth.sessions.values import TOKEN_GRACE, UNBOUND_IDLE
 _TOUCH_AFTER = timedelta(seconds=15)
 
 
-def claim(secret: str) -> ClaimedTicket | None:
+def of_secret(secret: str, deployment_id: uuid.UUID | None = None) -> QuerySet[Ticket]:
+    """Narrow to the ticket with this clear text; elsewhere it does not exist."""
+    tickets = Ticket.objects.filter(
+        digest__in=credentials.digests(Purpose.TICKET, secret)
+    )
+    if deployment_id is None:
+        return tickets
+    return tickets.filter(deployment_id=deployment_id)
+
+
+def of_token(token: str, deployment_id: uuid.UUID | None = None) -> Q:
+    """Narrow to the session with this live token; elsewhere it does not exist."""
+    here = Q() if deployment_id is None else Q(deployment_id=deployment_id)
+    digests = credentials.digests(Purpose.SESSION, token)
+    return (
+        here
+        & Q(tokens__digest__in=digests)
+        & (Q(tokens__ends_at__isnull=True) | Q(tokens__ends_at__gt=Now()))
+    )
+
+
+def admits(ticket: Ticket, app: ApiAuthApp, origin: str) -> bool:
+    """Tell whether a page of this exact origin may use what the ticket opened.
+
+    It must be among the app's, whose deployment is fetched, and the ticket's if the
+    ticket names one.
+    """
+    is_named = ticket.embed_origin in {"", origin}
+    return is_named and origins.allows(app.allowed_origins, origin)
+
+
+def claim(secret: str, deployment_id: uuid.UUID | None = None) -> ClaimedTicket | None:
     """Spend a ticket, in the caller's transaction; None when it is not to be had."""
     # One conditional UPDATE decides the race; nothing is read before it.
-    mine = Ticket.objects.filter(digest__in=credentials.digests(Purpose.TICKET, secret))
+    mine = of_secret(secret, deployment_id)
     won = mine.filter(redeemed_at__isnull=True, expires_at__gt=Now()).update(
         redeemed_at=Now()
     )
@@ -34,7 +72,7 @@ def claim(secret: str) -> ClaimedTicket | None:
     )
 
 
-def begin(ticket: Ticket, binder: str) -> PortalSession:
+def begin(ticket: Ticket, binder: str, *, is_bound: bool = False) -> PortalSession:
     """Store a new session of a ticket that was just spent."""
     moment = database_now()
     return PortalSession.objects.create(
@@ -42,6 +80,7 @@ def begin(ticket: Ticket, binder: str) -> PortalSession:
         app=ticket.app,
         ticket=ticket,
         binder_digest=credentials.digest(Purpose.BINDER, binder).value,
+        bound_at=moment if is_bound else None,
         created_at=moment,
         last_seen_at=moment,
         expires_at=moment + timedelta(seconds=ticket.app.session_absolute_seconds),
@@ -113,13 +152,18 @@ def issue_token(session: PortalSession) -> str:
     moment = database_now()
     session.tokens.filter(ends_at__isnull=True).update(ends_at=moment + TOKEN_GRACE)
     token = credentials.make_secret(credentials.SESSION_PREFIX)
+    store_token(session, token, at=moment)
+    return token
+
+
+def store_token(session: PortalSession, token: str, *, at: datetime) -> None:
+    """Make a token count from now on."""
     SessionToken.objects.create(
         deployment_id=session.deployment_id,
         session=session,
         digest=credentials.digest(Purpose.SESSION, token).value,
-        created_at=moment,
+        created_at=at,
     )
-    return token
 
 
 def record(

@@ -33,6 +33,11 @@ def redeem(secret: str) -> str:
     return str(opened.session.pk)
 
 
+def exchange(secret: str) -> str:
+    exchanged = sessions.exchange(secret=secret, actor=make.ADA, now=timezone.now())
+    return str(exchanged.session.pk)
+
+
 def rotate(key_id: str, version: int | None = None, pause: float = 0) -> str | float:
     key = Key.objects.get(pk=key_id)
     time.sleep(pause)
