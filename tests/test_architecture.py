@@ -14,11 +14,12 @@ from devtools.paths import ROOT
 PRODUCT = ("apiauth", "vanity", "config")
 MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 40
-GUARDS = {"BackendKeyAuth", "portal_session"}
+GUARDS = {"BackendKeyAuth", "SessionAuth", "TicketAuth", "portal_session"}
 # Open to everybody on purpose, each for its reason.
 OPEN = {
     "admin": "leads to the sign-in",
     "admin/login/": "is the sign-in",
+    "d/<uuid:deployment_id>/vanity/api-auth": "the same as vanity/api-auth",
     "health": "is asked by client libraries",
     "livez": "is asked by probes",
     "readyz": "is asked by probes",

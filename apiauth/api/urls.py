@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apiauth.api import authz
+from apiauth.api import authz, session
 from apiauth.api.backend import (
     apps,
     keys,
@@ -26,6 +26,7 @@ surface.add_router("/api-auth/users", users.router)
 surface.add_router("/session/tickets", tickets.router)
 surface.add_router("/api-auth/apps", keys.router)
 surface.add_router("/api-auth/keys", legacy.router)
+session.mount(surface)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/authz/check", authz.check, name="authz-check"),

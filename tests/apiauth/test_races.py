@@ -136,6 +136,21 @@ def resume(setter, external_id, tenant):
     )
 
 
+def test_one_of_all_exchanges_of_a_ticket_wins(acme, racers):
+    rounds = REDEMPTIONS // 3
+    winners = []
+
+    for _ in range(rounds):
+        issued = make.ticket(acme.backend_key, expires_in=TICKET_LIFE)
+        order = {"verb": "exchange", "secret": issued.secret}
+        outcomes = racers.all_race(order, threads=THREADS)
+        winners.append(len(done(outcomes)))
+
+    figures = crew.note("exchange", repeats=rounds, winners=sum(winners))
+    assert winners == [1] * rounds, figures
+    assert PortalSession.objects.count() == rounds
+
+
 # ---------------------------------------------------------------- rotate, rotate
 
 

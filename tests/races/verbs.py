@@ -71,6 +71,11 @@ def rotate_once(key_id: str, token: str) -> str:
     return str(issued.key.pk)
 
 
+def exchange(secret: str) -> str:
+    exchanged = sessions.exchange(secret=secret, actor=make.ADA, now=timezone.now())
+    return str(exchanged.session.pk)
+
+
 def rotate(key_id: str, version: int | None = None, pause: float = 0) -> str | float:
     key = Key.objects.get(pk=key_id)
     time.sleep(pause)

@@ -5,6 +5,15 @@ from apiauth.api.outputs.keys import Key, KeyWithSecret
 from apiauth.api.outputs.live_sessions import Ended, LiveSession, SessionList
 from apiauth.api.outputs.refusals import Error, Problem
 from apiauth.api.outputs.schemes import Scheme, SchemeList
+from apiauth.api.outputs.sessions import (
+    Data,
+    Deployment,
+    Done,
+    ExchangedSession,
+    KeyList,
+    Session,
+    SessionApp,
+)
 from apiauth.api.outputs.tenants import (
     Member,
     MemberList,
@@ -17,9 +26,14 @@ from apiauth.api.outputs.tenants import (
 __all__ = [
     "App",
     "AppList",
+    "Data",
+    "Deployment",
+    "Done",
     "Ended",
     "Error",
+    "ExchangedSession",
     "Key",
+    "KeyList",
     "KeyWithSecret",
     "LiveSession",
     "MaybeText",
@@ -32,6 +46,8 @@ __all__ = [
     "Rule",
     "Scheme",
     "SchemeList",
+    "Session",
+    "SessionApp",
     "SessionList",
     "Tenant",
     "UserList",
