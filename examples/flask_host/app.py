@@ -27,7 +27,7 @@ app.config.update(
     SESSION_COOKIE_SAMESITE="Lax",
     SESSION_COOKIE_SECURE=ORIGIN.startswith("https:"),
 )
-app.wsgi_app = KeyplateMiddleware(  # type: ignore[method-assign]  # Flask's own way
+app.wsgi_app = KeyplateMiddleware(  # type: ignore[assignment, method-assign]  # Flask's own way
     app.wsgi_app,
     gateway,
     below="/api",

@@ -74,9 +74,11 @@ def test_may_be_behind_a_path(stand_in, speak, path):
 def test_quotes_what_stands_in_a_path(stand_in, speak):
     stand_in.says(200, {"keys": []})
 
-    speak(stand_in.url).keys.list("a/b ?", include_inactive=True)
+    search = {"include_inactive": True, "organization_id": "a&b"}
+    speak(stand_in.url).keys.list("a/b ?", **search)
 
-    path = "/api-auth/apps/a%2Fb%20%3F/keys?include_inactive=true"
+    query = "include_inactive=true&organization_id=a%26b"
+    path = f"/api-auth/apps/a%2Fb%20%3F/keys?{query}"
     assert stand_in.asked[0].path == path
 
 
@@ -86,6 +88,17 @@ def test_asks_for_nothing_that_leads_elsewhere(stand_in, speak, name):
 
     with pytest.raises(ValueError, match="names nothing"):
         speak(stand_in.url).keys.get("aa_1", name)
+
+    assert stand_in.asked == []
+
+
+def test_sends_no_misspelt_wish(stand_in, speak):
+    keyplate = speak(stand_in.url)
+
+    with pytest.raises(TypeError, match="permision"):
+        keyplate.keys.create("aa_1", "CI", permision=[])
+    with pytest.raises(TypeError, match="state"):
+        keyplate.keys.list("aa_1", state="all")
 
     assert stand_in.asked == []
 
@@ -141,26 +154,33 @@ def test_makes_another_token_for_another_creation(stand_in, speak):
 
 def test_says_that_a_lost_answer_had_the_secret(stand_in, speak):
     stand_in.hangs_up()
-    stand_in.says(409, {"code": "idempotency_replay", "message": "Already done."})
+    said = {"code": "idempotency_replay", "message": "Already done."}
+    stand_in.says(409, {**said, "details": {"key_id": "k"}})
 
-    with pytest.raises(AlreadyDone):
+    with pytest.raises(AlreadyDone) as refused:
         speak(stand_in.url).keys.create("aa_1", "CI")
+
+    assert refused.value.key_id == "k"
 
 
 @pytest.mark.parametrize(
-    ("call", "arguments"),
+    "call",
     [
-        ("update", {"name": "New"}),
-        ("revoke", {}),
+        lambda keyplate: keyplate.apps.create("aa_1", "API"),
+        lambda keyplate: keyplate.apps.update("aa_1", is_active=False),
+        lambda keyplate: keyplate.apps.delete("aa_1"),
+        lambda keyplate: keyplate.keys.update("aa_1", "k", name="New"),
+        lambda keyplate: keyplate.keys.revoke("aa_1", "k", reason="leaked"),
     ],
 )
-def test_repeats_no_change_that_may_have_been_made(stand_in, speak, call, arguments):
+def test_repeats_no_change_that_may_have_been_made(stand_in, speak, call):
     stand_in.hangs_up()
 
     with pytest.raises(Unavailable):
-        getattr(speak(stand_in.url).keys, call)("aa_1", "k", **arguments)
+        call(speak(stand_in.url))
 
     assert len(stand_in.asked) == 1
+    assert "idempotency-key" not in stand_in.asked[0].headers
 
 
 def test_repeats_no_refusal(stand_in, speak):

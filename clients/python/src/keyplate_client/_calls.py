@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-from keyplate_client import _wire
+from keyplate_client import _wire, wishes
 from keyplate_client._tries import Repeat
 from keyplate_client._wire import Unreadable, Wire
 from keyplate_client.errors import Answer, refusal, unusable
@@ -41,7 +41,7 @@ def issue_ticket(app_slug: str, wish: Mapping[str, object]) -> Call[Ticket]:
     return Call(
         method="POST",
         path="/session/tickets",
-        body={**asked, **_body(wish)},
+        body={**asked, **_body(wish, wishes.TicketWish)},
         read=_object(Ticket.from_wire),
         # A ticket whose answer was lost opens nothing and ends by itself.
         repeat=Repeat.HARMLESS,
@@ -77,16 +77,12 @@ def check(
     )
 
 
-def create_app(
-    app_slug: str, name: str, wish: Mapping[str, object], token: str | None
-) -> Call[App]:
+def create_app(app_slug: str, name: str, wish: Mapping[str, object]) -> Call[App]:
     return Call(
         method="POST",
         path=_apps(),
-        body={"app_slug": app_slug, "name": name, **_body(wish)},
+        body={"app_slug": app_slug, "name": name, **_body(wish, wishes.AppWish)},
         read=_object(App.from_wire),
-        token=token or _new_token(),
-        repeat=Repeat.HARMLESS,
     )
 
 
@@ -94,7 +90,7 @@ def list_apps(*, include_inactive: bool) -> Call[tuple[App, ...]]:
     return Call(
         method="GET",
         path=_apps(),
-        query=_inactive(include=include_inactive),
+        query=_query({"include_inactive": include_inactive}, wishes.KeySearch),
         read=_objects("apps", App.from_wire),
         repeat=Repeat.HARMLESS,
     )
@@ -113,7 +109,7 @@ def update_app(app_slug: str, changes: Mapping[str, object]) -> Call[App]:
     return Call(
         method="PATCH",
         path=_apps(app_slug),
-        body=_body(changes),
+        body=_body(changes, wishes.AppChanges),
         read=_object(App.from_wire),
     )
 
@@ -128,18 +124,18 @@ def create_key(
     return Call(
         method="POST",
         path=_keys(app_slug),
-        body={"name": name, **_body(wish)},
+        body={"name": name, **_body(wish, wishes.KeyWish)},
         read=_object(IssuedKey.from_wire),
         token=token or _new_token(),
         repeat=Repeat.HARMLESS,
     )
 
 
-def list_keys(app_slug: str, *, include_inactive: bool) -> Call[tuple[Key, ...]]:
+def list_keys(app_slug: str, search: Mapping[str, object]) -> Call[tuple[Key, ...]]:
     return Call(
         method="GET",
         path=_keys(app_slug),
-        query=_inactive(include=include_inactive),
+        query=_query(search, wishes.KeySearch),
         read=_objects("keys", Key.from_wire),
         repeat=Repeat.HARMLESS,
     )
@@ -158,16 +154,18 @@ def update_key(app_slug: str, key_id: str, changes: Mapping[str, object]) -> Cal
     return Call(
         method="PATCH",
         path=_keys(app_slug, key_id),
-        body=_body(changes),
+        body=_body(changes, wishes.KeyChanges),
         read=_object(Key.from_wire),
     )
 
 
-def rotate_key(app_slug: str, key_id: str, token: str | None) -> Call[IssuedKey]:
+def rotate_key(
+    app_slug: str, key_id: str, wish: Mapping[str, object], token: str | None
+) -> Call[IssuedKey]:
     return Call(
         method="POST",
         path=f"{_keys(app_slug, key_id)}/rotate",
-        body={},
+        body=_body(wish, wishes.Rotation),
         read=_object(IssuedKey.from_wire),
         token=token or _new_token(),
         repeat=Repeat.HARMLESS,
@@ -198,16 +196,29 @@ def _segment(name: str) -> str:
     return quote(name, safe="")
 
 
-def _inactive(*, include: bool) -> dict[str, str]:
-    return {"include_inactive": "true"} if include else {}
+def _query(values: Mapping[str, object], known: type) -> dict[str, str]:
+    """Write a query; what is false is left out, as it is what happens without."""
+    return {
+        name: "true" if value is True else str(value)
+        for name, value in _known(values, known).items()
+        if value not in {None, False}
+    }
 
 
-def _body(values: Mapping[str, object]) -> dict[str, object]:
+def _body(values: Mapping[str, object], known: type) -> dict[str, object]:
     lists = ("capabilities", "grantable_permissions", "permissions", "resources")
     for name in lists:
         if isinstance(values.get(name), str):
             raise TypeError(f"{name} takes a list of text, not text")
-    return _wire.jsonable(values)
+    return _wire.jsonable(_known(values, known))
+
+
+def _known(values: Mapping[str, object], known: type) -> Mapping[str, object]:
+    """Refuse a misspelt name: Keyplate would not miss the right one."""
+    unknown = sorted(set(values) - set(known.__annotations__))
+    if unknown:
+        raise TypeError(f"there is no argument {unknown[0]!r}")
+    return values
 
 
 def _new_token() -> str:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         AppChanges,
         AppWish,
         KeyChanges,
+        KeySearch,
         KeyWish,
+        Rotation,
         TicketWish,
     )
 
@@ -51,15 +53,8 @@ class Apps:
     def __init__(self, send: _Send) -> None:
         self._send = send
 
-    def create(
-        self,
-        app_slug: str,
-        name: str,
-        *,
-        idempotency_key: str | None = None,
-        **wish: Unpack[AppWish],
-    ) -> App:
-        return self._send(_calls.create_app(app_slug, name, wish, idempotency_key))
+    def create(self, app_slug: str, name: str, **wish: Unpack[AppWish]) -> App:
+        return self._send(_calls.create_app(app_slug, name, wish))
 
     def list(self, *, include_inactive: bool = False) -> tuple[App, ...]:
         return self._send(_calls.list_apps(include_inactive=include_inactive))
@@ -95,9 +90,9 @@ class Keys:
         """
         return self._send(_calls.create_key(app_slug, name, wish, idempotency_key))
 
-    def list(self, app_slug: str, *, include_inactive: bool = False) -> tuple[Key, ...]:
-        call = _calls.list_keys(app_slug, include_inactive=include_inactive)
-        return self._send(call)
+    def list(self, app_slug: str, **search: Unpack[KeySearch]) -> tuple[Key, ...]:
+        """List an app's keys, newest first: the active ones, or those asked for."""
+        return self._send(_calls.list_keys(app_slug, search))
 
     def get(self, app_slug: str, key_id: str) -> Key:
         return self._send(_calls.get_key(app_slug, key_id))
@@ -106,13 +101,18 @@ class Keys:
         return self._send(_calls.update_key(app_slug, key_id, changes))
 
     def rotate(
-        self, app_slug: str, key_id: str, *, idempotency_key: str | None = None
+        self,
+        app_slug: str,
+        key_id: str,
+        *,
+        idempotency_key: str | None = None,
+        **wish: Unpack[Rotation],
     ) -> IssuedKey:
-        """Give a key a new secret; the old one ends at once.
+        """Give a key a new secret; the old one ends at once, or after an overlap.
 
         Raises `AlreadyDone` if an earlier try did and its answer was lost.
         """
-        return self._send(_calls.rotate_key(app_slug, key_id, idempotency_key))
+        return self._send(_calls.rotate_key(app_slug, key_id, wish, idempotency_key))
 
     def revoke(self, app_slug: str, key_id: str, *, reason: str = "") -> None:
         """End a key for good: it is refused from now on."""

@@ -158,6 +158,12 @@ class AlreadyDone(Conflict):
     The key exists; whoever lost the answer rotates it for a new secret.
     """
 
+    @property
+    def key_id(self) -> str | None:
+        """The key that the first try made or rotated."""
+        value = self.details.get("key_id")
+        return None if value is None else str(value)
+
 
 class NameTaken(Conflict):
     """The name or slug is in use."""

@@ -53,13 +53,25 @@ class AppChanges(TypedDict, total=False):
 
 
 class KeyWish(TypedDict, total=False):
-    """What a key is made with."""
+    """What a key is made with. Its owner is the narrowest that is named."""
 
     description: str
     permissions: Sequence[str]
     metadata: Mapping[str, Any]  # JSON of the host
     expires_at: datetime | None
     owner_user_id: str
+    organization_id: str
+    workspace_id: str
+
+
+class KeySearch(TypedDict, total=False):
+    """Which keys to list: without anything all active ones."""
+
+    include_inactive: bool
+    status: Literal["active", "revoked", "all"]
+    user_id: str
+    organization_id: str
+    workspace_id: str
 
 
 class KeyChanges(TypedDict, total=False):
@@ -69,4 +81,11 @@ class KeyChanges(TypedDict, total=False):
     description: str
     permissions: Sequence[str]
     metadata: Mapping[str, Any]  # JSON of the host
+    expires_at: datetime | None
+
+
+class Rotation(TypedDict, total=False):
+    """How to rotate: without anything the old secret ends at once."""
+
+    overlap_seconds: int
     expires_at: datetime | None
