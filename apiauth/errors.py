@@ -2,7 +2,8 @@
 
     ApiAuthError
     ├── Invalid               invalid (names the field)
-    │   └── PolicyViolation   policy_violation (names the rule and the limit)
+    │   ├── PolicyViolation   policy_violation (names the rule and the limit)
+    │   └── SchemeInUse       scheme_in_use (names apps that use it)
     ├── NotFound              not_found
     ├── Forbidden             forbidden
     ├── Unauthenticated       unauthenticated
@@ -71,6 +72,22 @@ class PolicyViolation(Invalid):
     @property
     def details(self) -> dict[str, str | int]:
         return {**super().details, "rule": self.rule, "limit": self.limit}
+
+
+class SchemeInUse(Invalid):
+    """Apps use the rate-limit scheme; names the first of them."""
+
+    code = "scheme_in_use"
+
+    def __init__(self, app_slugs: Sequence[str]) -> None:
+        self.apps = ", ".join(app_slugs)
+        super().__init__(
+            f"Apps use this scheme: {self.apps}. Give them another one first."
+        )
+
+    @property
+    def details(self) -> dict[str, str | int]:
+        return {"apps": self.apps}
 
 
 class NotFound(ApiAuthError):

@@ -64,8 +64,8 @@ def open_from(
 def resolve(*, token: str, binder: str | None) -> PortalSession:
     """Find the session a document's token belongs to, with app, deployment, ticket.
 
-    Judged by the database's clock. A session that was once seen with its binder
-    takes no token without it. Raises `SessionRequired`, `SessionEnded`,
+    Judged by the database's clock. The first binder that comes with a token binds the
+    session; from then on no token counts without it. Raises `SessionRequired`, `SessionEnded`,
     `AppInactive` or `TenantSuspended`.
     """
     if not credentials.looks_right(token):
@@ -75,11 +75,10 @@ def resolve(*, token: str, binder: str | None) -> PortalSession:
         Q(tokens__digest__in=digests)
         & (Q(tokens__ends_at__isnull=True) | Q(tokens__ends_at__gt=Now()))
     )
-    is_same_browser = _holds(session, binder)
     must_be_bound = session.bound_at or session.app.require_bound_session
-    if must_be_bound and not is_same_browser:
+    if must_be_bound and not _holds(session, binder):
         raise SessionRequired
-    _touch(session, seen_bound=is_same_browser)
+    _touch(session, binder)
     return session
 
 
@@ -92,7 +91,7 @@ def resume(*, locator: uuid.UUID, binder: str | None) -> Opened:
     session = _known(Q(pk=locator))
     if not _holds(session, binder) or binder is None:
         raise SessionRequired
-    _touch(session, seen_bound=True)
+    _touch(session, binder)
     with transaction.atomic(durable=True):
         token = _issue_token(session)
     return Opened(session=session, token=token, binder=binder)
@@ -195,6 +194,7 @@ def _known(condition: Q) -> JudgedSession:
     if session is None:
         raise SessionRequired
     if session.ended_at is not None:
+        _check_open(session)  # where all is off, another ticket would not help
         raise SessionEnded(reason=session.ended_reason)
     lapsed = _lapse(session)
     if lapsed:
@@ -249,14 +249,15 @@ def _holds(session: PortalSession, binder: str | None) -> bool:
     return credentials.matches(Purpose.BINDER, binder, bytes(session.binder_digest))
 
 
-def _touch(session: JudgedSession, *, seen_bound: bool) -> None:
-    changes: dict[str, object] = {}
+def _touch(session: JudgedSession, binder: str | None) -> None:
+    same = PortalSession.objects.filter(pk=session.pk)
     if session.at - session.last_seen_at >= _TOUCH_AFTER:
-        changes["last_seen_at"] = Now()
-    if seen_bound and session.bound_at is None:
-        changes["bound_at"] = Now()
-    if changes:
-        PortalSession.objects.filter(pk=session.pk).update(**changes)
+        same.update(last_seen_at=Now())
+    if session.bound_at is None and binder and credentials.looks_right(binder):
+        # Of two pages that a new browser opens at once each gets a binder, and the
+        # browser keeps one of them: that one counts for both.
+        digest = credentials.digest(Purpose.BINDER, binder).value
+        same.filter(bound_at__isnull=True).update(bound_at=Now(), binder_digest=digest)
 
 
 def _issue_token(session: PortalSession) -> str:

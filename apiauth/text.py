@@ -78,6 +78,14 @@ def slug(value: object, *, field: str) -> str:
     return cleaned
 
 
+def is_clean(value: str, *, max_length: int) -> bool:
+    """Tell whether `clean` would leave a text as it is: only then can it be stored."""
+    try:
+        return clean(value, field="value", max_length=max_length) == value
+    except Invalid:
+        return False
+
+
 def shorten(value: str, max_length: int) -> str:
     """Cut text that is only recorded (an agent, an address), never refused.
 

@@ -23,6 +23,8 @@ _SENTENCES = {
     "int_parsing": "{field} must be a whole number.",
     "int_parsing_size": "{field} is too large.",
     "int_type": "{field} must be a whole number.",
+    "greater_than_equal": "{field} must be at least {ge}.",
+    "less_than_equal": "{field} must be at most {le}.",
     "list_type": "{field} must be a list.",
     "literal_error": "{field} must be {expected}.",
     "missing": "{field} is required.",
@@ -113,8 +115,5 @@ def shown(name: str) -> str:
 def _problem(detail: Mapping[str, Any], path: Sequence[object]) -> Invalid:
     field = shown(".".join(str(part) for part in path)) or "body"
     template = _SENTENCES.get(detail["type"], "{field} cannot be read.")
-    facts = detail.get("ctx") or {}
-    sentence = template.format(
-        field=field, expected=facts.get("expected", ""), error=facts.get("error", "")
-    )
-    return Invalid(sentence, field=field)
+    facts = {**(detail.get("ctx") or {}), "field": field}
+    return Invalid(template.format(**facts), field=field)

@@ -3,10 +3,12 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apiauth.api import authz
-from apiauth.api.backend import tickets
+from apiauth.api.backend import apps, schemes, tickets
 from apiauth.api.surface import Surface
 
 surface = Surface()
+surface.add_router("/api-auth/apps", apps.router)
+surface.add_router("/api-auth/rate-limit-schemes", schemes.router)
 surface.add_router("/session/tickets", tickets.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

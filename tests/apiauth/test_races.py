@@ -13,7 +13,15 @@ from django.db import connection
 from django.utils import timezone
 
 from apiauth import applications, audit, gateway, tenants
-from apiauth.models import AuditEvent, Key, KeySecret, PortalSession, TenantStatus
+from apiauth.models import (
+    ApiAuthApp,
+    AuditEvent,
+    Key,
+    KeySecret,
+    PortalSession,
+    RateLimitScheme,
+    TenantStatus,
+)
 from tests import make
 from tests.races import crew
 
@@ -22,6 +30,7 @@ IS_FULL = connection.vendor == "postgresql"
 THREADS = 100 if IS_FULL else 8
 REDEMPTIONS = 50 if IS_FULL else 3
 CREATIONS = 20 if IS_FULL else 2
+SCHEMES = 250 if IS_FULL else 10
 TICKET_LIFE = 600
 
 
@@ -206,3 +215,25 @@ def test_one_key_for_an_idempotency_token(acme, racers):
     assert total["done"] == total["told of the one"] == CREATIONS, figures
     assert total["idempotency_replay"] == (2 * threads - 1) * CREATIONS, figures
     assert AuditEvent.objects.filter(action="key.created").count() == CREATIONS
+
+
+# ------------------------------------------------------------------------- schemes
+
+
+def test_no_app_is_given_a_scheme_that_is_being_deleted(acme, racers):
+    total: Counter[str] = Counter()
+
+    for number in range(SCHEMES):
+        scheme = make.scheme(acme.deployment, f"s{number}")
+        give = {"verb": "give_scheme", "app_id": str(acme.app.pk), "slug": scheme.slug}
+        delete = {"verb": "delete_scheme", "scheme_id": str(scheme.pk)}
+        given, deleted = map(tally, racers.race(give, delete))
+        total[f"{', '.join(given)} and {', '.join(deleted)}"] += 1
+        app = ApiAuthApp.objects.select_related("rate_limit_scheme").get()
+        is_there = RateLimitScheme.objects.filter(pk=scheme.pk).exists()
+        total["whole"] += is_there == (app.rate_limit_scheme_slug == scheme.slug)
+
+    figures = crew.note("scheme given against deleted", rounds=SCHEMES, **total)
+    assert total["whole"] == SCHEMES, figures
+    kept, gone = total["done and scheme_in_use"], total["invalid and done"]
+    assert kept + gone == SCHEMES, figures

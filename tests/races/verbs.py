@@ -7,8 +7,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from apiauth import applications, errors, gateway, keys, sessions, tenants
-from apiauth.models import ApiAuthApp, Deployment, Key, OwnerKind, TenantStatus
+from apiauth import applications, errors, gateway, keys, schemes, sessions, tenants
+from apiauth.models import (
+    ApiAuthApp,
+    Deployment,
+    Key,
+    OwnerKind,
+    RateLimitScheme,
+    TenantStatus,
+)
 from tests import make
 
 ENOUGH_REFUSALS = 3
@@ -77,6 +84,23 @@ def suspend(key_id: str, pause: float) -> float:
         now=timezone.now(),
     )
     return time.monotonic()
+
+
+def give_scheme(app_id: str, slug: str) -> None:
+    applications.update(
+        app=ApiAuthApp.objects.get(pk=app_id),
+        rate_limit_scheme_slug=slug,
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+
+
+def delete_scheme(scheme_id: str) -> None:
+    schemes.delete(
+        scheme=RateLimitScheme.objects.get(pk=scheme_id),
+        actor=make.HOST,
+        now=timezone.now(),
+    )
 
 
 def check(secret: str) -> list[tuple[float, str]]:
