@@ -29,6 +29,7 @@ class Said:
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0
+    drip: float = 0  # seconds between any two bytes of the body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +57,14 @@ class StandIn:
         *,
         body: bytes | None = None,
         delay: float = 0,
+        drip: float = 0,
         **headers: str,
     ) -> None:
         said = json.dumps(members or {}).encode() if body is None else body
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._told.append(Said(status=status, body=said, headers=named, delay=delay))
+        self._told.append(
+            Said(status=status, body=said, headers=named, delay=delay, drip=drip)
+        )
 
     def hangs_up(self) -> None:
         self._told.append(Said(status=0))
@@ -94,8 +98,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(said.body)))
         self.end_headers()
+        step = 1 if said.drip else len(said.body) or 1
         with contextlib.suppress(OSError):  # They may have given up.
-            self.wfile.write(said.body)
+            for start in range(0, len(said.body), step):
+                self.wfile.write(said.body[start : start + step])
+                time.sleep(said.drip)
 
     do_GET = do_POST = do_PATCH = do_DELETE = answer  # noqa: N815 - their names
 

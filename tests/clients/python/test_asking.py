@@ -103,6 +103,21 @@ def test_sends_no_misspelt_wish(stand_in, speak):
     assert stand_in.asked == []
 
 
+@pytest.mark.parametrize("token", ["", "line\nbreak", "ä"])
+def test_sends_no_token_that_cannot_be_one(stand_in, speak, token):
+    with pytest.raises(ValueError, match="idempotency_key"):
+        speak(stand_in.url).keys.create("aa_1", "CI", idempotency_key=token)
+
+
+@pytest.mark.parametrize("answer", [ISSUED, {"key": ISSUED, "secret": "s"}])
+def test_reads_a_new_key_flat_or_nested(stand_in, speak, answer):
+    stand_in.says(200, answer)
+
+    issued = speak(stand_in.url).keys.create("aa_1", "CI")
+
+    assert (issued.key.id, issued.secret) == ("k", "s")
+
+
 # --------------------------------------------------------------------------- repeating
 
 
@@ -212,6 +227,16 @@ def test_does_not_wait_for_ever(stand_in, speak):
         speak(stand_in.url, check_timeout=0.2).check("s", **QUESTION)
 
     assert time.monotonic() - started < 0.5
+
+
+def test_does_not_wait_for_an_answer_that_never_ends(stand_in, speak):
+    stand_in.says(200, YES, drip=0.1)
+    started = time.monotonic()
+
+    with pytest.raises(Unavailable, match="in time"):
+        speak(stand_in.url, check_timeout=0.3).check("s", **QUESTION)
+
+    assert time.monotonic() - started < 0.7
 
 
 def test_waits_no_longer_than_it_has_when_told_to(stand_in, speak):

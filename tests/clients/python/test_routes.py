@@ -98,6 +98,7 @@ def test_guards_everything_without_a_prefix(path):
         ("/files/ü", "/files/%C3%BC"),
         ("/files/a\nb", "/files/a%0Ab"),
         ("/files/a:b,c", "/files/a:b,c"),
+        ("/files/\udc80", "/files/%3F"),
     ],
 )
 def test_hides_nothing_of_a_path(path, resource):

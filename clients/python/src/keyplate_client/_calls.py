@@ -126,7 +126,7 @@ def create_key(
         path=_keys(app_slug),
         body={"name": name, **_body(wish, wishes.KeyWish)},
         read=_object(IssuedKey.from_wire),
-        token=token or _new_token(),
+        token=_token(token),
         repeat=Repeat.HARMLESS,
     )
 
@@ -167,7 +167,7 @@ def rotate_key(
         path=f"{_keys(app_slug, key_id)}/rotate",
         body=_body(wish, wishes.Rotation),
         read=_object(IssuedKey.from_wire),
-        token=token or _new_token(),
+        token=_token(token),
         repeat=Repeat.HARMLESS,
     )
 
@@ -221,8 +221,13 @@ def _known(values: Mapping[str, object], known: type) -> Mapping[str, object]:
     return values
 
 
-def _new_token() -> str:
-    return uuid.uuid4().hex
+def _token(given: str | None) -> str:
+    """Return a token of the caller's, or a new one for this call alone."""
+    if given is None:
+        return uuid.uuid4().hex
+    if not given or not given.isascii() or not given.isprintable():
+        raise ValueError("idempotency_key is printable ASCII")
+    return given
 
 
 def _object(read: Callable[[Wire], T]) -> Callable[[Answer], T]:

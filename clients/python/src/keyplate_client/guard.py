@@ -177,7 +177,7 @@ def question(seen: Seen, required: Sequence[str], *, realm: str = "API") -> Ques
         secret=credential(seen, realm=realm),
         method=seen.method,
         # Read as the framework read it: what was encoded there stays one part here.
-        resource=quote(seen.path, safe="/:@!$&'()*+,;=-._~"),
+        resource=quote(seen.path, safe="/:@!$&'()*+,;=-._~", errors="replace"),
         client_ip=_address(seen.client_ip),
         user_agent=seen.user_agent[:LONGEST_AGENT],
         required_permissions=tuple(required),

@@ -129,7 +129,8 @@ class IssuedKey:
 
     @classmethod
     def from_wire(cls, wire: Wire) -> IssuedKey:
-        return cls(key=Key.from_wire(wire), secret=wire.text("secret"))
+        key = wire.maybe_object("key") or wire
+        return cls(key=Key.from_wire(key), secret=wire.text("secret"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
