@@ -56,6 +56,7 @@ class Action(models.TextChoices):
     KEY_RENAMED = "key.renamed"
     KEY_REVOKED = "key.revoked"
     KEY_ROTATED = "key.rotated"
+    KEY_UPDATED = "key.updated"
     ORGANIZATION_CHANGED = "organization.changed"
     SCHEME_CREATED = "scheme.created"
     SCHEME_DELETED = "scheme.deleted"

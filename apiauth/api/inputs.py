@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
-from ninja import Schema
+from ninja import Header, Schema
 from pydantic import BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 
-from apiauth import text
+from apiauth import idempotency, text
 from apiauth.errors import ApiAuthError, Invalid
 from apiauth.http import requests
 
@@ -77,6 +77,16 @@ def _external(value: object) -> object:
     return str(value) if is_number else value
 
 
+def _token(value: str) -> str:
+    """Read the name of an attempt; an empty one would only seem to protect."""
+    is_readable = value.isascii() and value.isprintable()
+    if not is_readable or not 0 < len(value) <= idempotency.MAX_TOKEN:
+        raise ValueError(
+            f"it is made of 1 to {idempotency.MAX_TOKEN} printable ASCII characters"
+        )
+    return value
+
+
 # A moment of a body or a query.
 Moment = Annotated[
     datetime,
@@ -90,6 +100,21 @@ ExternalId = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
 ]
 
+# A header; "" when there is none.
+IdempotencyKey = Annotated[
+    str,
+    BeforeValidator(_token),
+    Header(
+        "",
+        alias="Idempotency-Key",
+        description="Your own name for this attempt: repeated under it, nothing "
+        "is done a second time.",
+        min_length=1,
+        max_length=idempotency.MAX_TOKEN,
+        example="5f0c7d8e-provision-ci",
+    ),
+]
+
 
 def read[T: Schema](request: HttpRequest, schema: type[T]) -> T:
     """Read a body as the schema says. Raises `Invalid` naming the members."""
@@ -99,6 +124,12 @@ def read[T: Schema](request: HttpRequest, schema: type[T]) -> T:
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
     raise Malformed([_problem(detail, detail["loc"]) for detail in details])
+
+
+def unless_absent[T: Body](request: HttpRequest, body: T | None, schema: type[T]) -> T:
+    """Take a body that may be left out. Raises `Invalid` for one that was lost."""
+    requests.require_length(request)
+    return schema() if body is None else body
 
 
 def problem(detail: Mapping[str, Any]) -> Invalid:

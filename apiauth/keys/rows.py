@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from apiauth import audit, credentials, text
+from apiauth import audit, credentials, idempotency, text
 from apiauth.actors import Actor
 from apiauth.credentials import Purpose
 from apiauth.errors import (
@@ -44,23 +44,33 @@ def locked(key: Key) -> Key:
     return found
 
 
-def require_active_owner(key: Key) -> None:
+def require_active_owner(key: Key, *, now: datetime) -> None:
     """Refuse a key whose organization or person is suspended or deleted.
 
     They are locked, so that it is suspended either before this, which is then
-    refused, or after it, which the next check sees. Raises `TenantSuspended`.
+    refused, or after it, which the next check sees. Whom we had not been told of is
+    known from now on. Raises `TenantSuspended`.
     """
+    moment = {"created_at": now, "updated_at": now}
     for model, external_id in (
         (Organization, key.organization_id),
         (EndUser, key.user_id),
     ):
         if external_id is None:
             continue
-        known = model.objects.select_for_update().filter(
-            deployment_id=key.deployment_id, external_id=external_id
+        tenant, _ = model.objects.select_for_update(no_key=True).get_or_create(
+            deployment_id=key.deployment_id, external_id=external_id, defaults=moment
         )
-        if any(tenant.status != TenantStatus.ACTIVE for tenant in known):
+        if tenant.status != TenantStatus.ACTIVE:
             raise TenantSuspended
+
+
+def claim(
+    token: str, verb: str, key: Key, *, among: str, actor: Actor, now: datetime
+) -> None:
+    """Take a token for what is done to a key. Raises `AlreadyDone`."""
+    scope = idempotency.scope(verb, key.app_id, among, actor=actor)
+    idempotency.claim(key.deployment_id, scope, token, key.id, now=now)
 
 
 def issue_secret(key: Key, prefix: str, *, version: int, now: datetime) -> str:

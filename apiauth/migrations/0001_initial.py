@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apiauth.identifiers.new, editable=False, primary_key=True, serialize=False)),
                 ('scope', models.CharField(max_length=100)),
                 ('token', models.CharField(max_length=100)),
-                ('key_id', models.UUIDField()),
+                ('made_id', models.UUIDField()),
                 ('created_at', models.DateTimeField()),
                 ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='apiauth.deployment')),
             ],
@@ -250,6 +250,7 @@ class Migration(migrations.Migration):
             name='Membership',
             fields=[
                 ('id', models.UUIDField(default=apiauth.identifiers.new, editable=False, primary_key=True, serialize=False)),
+                ('workspace_id', models.CharField(blank=True, max_length=255)),
                 ('permissions', models.JSONField(blank=True, default=list)),
                 ('created_at', models.DateTimeField()),
                 ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment')),
@@ -422,7 +423,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membership',
-            constraint=models.UniqueConstraint(fields=('organization', 'user'), name='membership_unique'),
+            constraint=models.UniqueConstraint(fields=('organization', 'user', 'workspace_id'), name='membership_unique'),
         ),
         migrations.AddConstraint(
             model_name='ratelimitscheme',

@@ -21,6 +21,7 @@ from apiauth.models import (
     PortalSession,
     RateLimitScheme,
     TenantStatus,
+    Ticket,
 )
 from tests import make
 from tests.races import crew
@@ -31,6 +32,7 @@ THREADS = 100 if IS_FULL else 8
 REDEMPTIONS = 50 if IS_FULL else 3
 CREATIONS = 20 if IS_FULL else 2
 SCHEMES = 250 if IS_FULL else 10
+REPEATS = 10 if IS_FULL else 2
 TICKET_LIFE = 600
 
 
@@ -198,20 +200,23 @@ def test_never_two_live_keys_of_a_name(acme, racers):
     assert total["name_taken"] == 15 * CREATIONS, figures
 
 
-def test_one_key_for_an_idempotency_token(acme, racers):
+@pytest.mark.parametrize("by", ["customer", "host"])
+def test_one_key_for_an_idempotency_token(acme, racers, by):
     total: Counter[str] = Counter()
     threads = min(25, THREADS)
 
     for number in range(CREATIONS):
         order = {"verb": "create", "app_id": str(acme.app.pk), "token": f"t{number}"}
-        outcomes = racers.all_race(order | {"name": f"{number} {{n}}"}, threads=threads)
+        order |= {"by": by, "name": f"{number} {{n}}"}
+        outcomes = racers.all_race(order, threads=threads)
         total += tally(outcomes)
         [made] = done(outcomes)
-        told = {o["key"] for o in outcomes if "refused" in o}
+        told = {o["made"] for o in outcomes if "refused" in o}
         total["told of the one"] += told == {made}
         Key.objects.update(revoked_at=timezone.now())
 
-    figures = crew.note("creation with one token", rounds=CREATIONS, **total)
+    name = f"creation with one token by a {by}"
+    figures = crew.note(name, rounds=CREATIONS, **total)
     assert total["done"] == total["told of the one"] == CREATIONS, figures
     assert total["idempotency_replay"] == (2 * threads - 1) * CREATIONS, figures
     assert AuditEvent.objects.filter(action="key.created").count() == CREATIONS
@@ -237,3 +242,25 @@ def test_no_app_is_given_a_scheme_that_is_being_deleted(acme, racers):
     assert total["whole"] == SCHEMES, figures
     kept, gone = total["done and scheme_in_use"], total["invalid and done"]
     assert kept + gone == SCHEMES, figures
+
+
+@pytest.mark.parametrize("verb", ["rotate_once", "issue"])
+def test_one_secret_for_an_idempotency_token(acme, racers, verb):
+    total: Counter[str] = Counter()
+    threads = min(25, THREADS)
+    key = make.key(acme.app).key
+    facts = {"rotate_once": {"key_id": str(key.pk)}, "issue": {"app_slug": "aa_1"}}
+
+    for number in range(REPEATS):
+        order = {"verb": verb, "token": f"t{number}", **facts[verb]}
+        outcomes = racers.all_race(order, threads=threads)
+        total += tally(outcomes)
+        [made] = done(outcomes)
+        told = {o["made"] for o in outcomes if "refused" in o}
+        total["told of the one"] += told == {made}
+
+    figures = crew.note(f"{verb} with one token", rounds=REPEATS, **total)
+    assert total["done"] == total["told of the one"] == REPEATS, figures
+    assert total["idempotency_replay"] == (2 * threads - 1) * REPEATS, figures
+    stored = KeySecret.objects.filter(version__gt=1).count() + Ticket.objects.count()
+    assert stored == REPEATS, figures

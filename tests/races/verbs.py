@@ -7,9 +7,19 @@ from typing import Any
 
 from django.utils import timezone
 
-from apiauth import applications, errors, gateway, keys, schemes, sessions, tenants
+from apiauth import (
+    applications,
+    errors,
+    gateway,
+    keys,
+    schemes,
+    sessions,
+    tenants,
+    tickets,
+)
 from apiauth.models import (
     ApiAuthApp,
+    BackendKey,
     Deployment,
     Key,
     OwnerKind,
@@ -30,7 +40,7 @@ def outcome(verb: Callable[..., object], facts: dict[str, Any]) -> dict[str, obj
     try:
         return {"done": verb(**facts)}
     except errors.ApiAuthError as refusal:
-        return {"refused": refusal.code, "key": str(getattr(refusal, "key_id", ""))}
+        return {"refused": refusal.code, "made": str(getattr(refusal, "made_id", ""))}
 
 
 def redeem(secret: str) -> str:
@@ -40,6 +50,25 @@ def redeem(secret: str) -> str:
     return str(opened.session.pk)
 
 
+def issue(app_slug: str, token: str) -> str:
+    backend_key = BackendKey.objects.get()
+    issued = tickets.issue(
+        backend_key=backend_key,
+        app_slug=app_slug,
+        claims=tickets.Claims(user_id="ada"),
+        token=token,
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+    return str(issued.ticket.pk)
+
+
+def rotate_once(key_id: str, token: str) -> str:
+    key = Key.objects.get(pk=key_id)
+    issued = keys.rotate(key=key, token=token, actor=make.HOST, now=timezone.now())
+    return str(issued.key.pk)
+
+
 def rotate(key_id: str, version: int | None = None, pause: float = 0) -> str | float:
     key = Key.objects.get(pk=key_id)
     time.sleep(pause)
@@ -47,13 +76,13 @@ def rotate(key_id: str, version: int | None = None, pause: float = 0) -> str | f
     return time.monotonic() if pause else issued.secret
 
 
-def create(app_id: str, name: str, token: str = "") -> str:
+def create(app_id: str, name: str, token: str = "", by: str = "customer") -> str:
     issued = keys.create(
         app=ApiAuthApp.objects.get(pk=app_id),
         owner=OWNER,
         draft=keys.Draft(name=name),
         token=token,
-        actor=make.ADA,
+        actor=make.HOST if by == "host" else make.ADA,
         now=timezone.now(),
     )
     return str(issued.key.pk)

@@ -119,6 +119,18 @@ def test_refuses_a_bad_name(portal, address, name):
     assert Key.objects.get().name == "CI"
 
 
+def test_refuses_a_name_that_is_no_utf8(portal, address):
+    response = portal.post(
+        portal.path(f"{address}/rename"),
+        b"name=%ff%fe",
+        content_type="application/x-www-form-urlencoded",
+    )
+
+    assert response.status_code == 422
+    assert "did not arrive whole" in seen(response)
+    assert Key.objects.get().name == "CI"
+
+
 def test_refuses_a_name_that_is_taken(portal, address, acme):
     make.key(acme.app, "Other")
 
