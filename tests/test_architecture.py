@@ -78,7 +78,8 @@ def tracked() -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
-FILES = names(python_files(*PRODUCT))
+# What hosts install is held to the same.
+FILES = names(python_files(*PRODUCT, "clients"))
 TEMPLATES = names(sorted((ROOT / "templates").rglob("*.html")))
 PAGES = [name for name in TEMPLATES if not name.startswith("templates/admin")]
 
