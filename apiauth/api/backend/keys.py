@@ -4,12 +4,12 @@
 """
 
 from ninja import Query, Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from apiauth import applications, keys
 from apiauth.api import inputs
 from apiauth.api.backend import key_requests
-from apiauth.api.outputs import Key, KeyWithSecret
+from apiauth.api.outputs import Key, KeyWithSecret, Nothing
 from apiauth.api.surface import REFUSALS
 from apiauth.errors import KeyRevoked, NotFound
 from apiauth.http import guards
@@ -25,12 +25,6 @@ class KeyList(Schema):
     keys: list[Key]
     has_more: bool = Field(description="Only ever true where `limit` was given.")
     next_cursor: str | None
-
-
-class Done(Schema):
-    """It is done; there is nothing more to say."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
 
 @router.get(
@@ -136,7 +130,7 @@ def rotate(
 
 @router.post(
     "/{app_slug}/keys/{key_id}/revoke",
-    response={200: Done, **REFUSALS},
+    response={200: Nothing, **REFUSALS},
     summary="Revoke a key",
 )
 def revoke(
@@ -144,7 +138,7 @@ def revoke(
     app_slug: str,
     key_id: str,
     body: key_requests.Revocation | None = None,
-) -> Done:
+) -> Nothing:
     """Revoke a key for good: every check that starts afterwards refuses it.
 
     The body may be left out. A key that is revoked already is answered as one that
@@ -180,14 +174,14 @@ def rotated(
 
 def revoked(
     request: guards.HostRequest, key: KeyRow, wish: key_requests.Revocation
-) -> Done:
+) -> Nothing:
     """Revoke a key that was found. Raises `NotFound` for a revoked one."""
     done = keys.revoke(
         key=key, reason=wish.reason or "", actor=request.actor, now=request.now
     )
     if done.already:
         raise NotFound(keys.ABSENT)
-    return Done()
+    return Nothing()
 
 
 def _find(request: guards.HostRequest, app_slug: str, key_id: str) -> KeyRow:

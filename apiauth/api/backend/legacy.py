@@ -5,8 +5,8 @@ from ninja import Router
 from apiauth import keys
 from apiauth.api import inputs
 from apiauth.api.backend import key_requests
-from apiauth.api.backend.keys import Done, revoked, rotated
-from apiauth.api.outputs import KeyWithSecret
+from apiauth.api.backend.keys import revoked, rotated
+from apiauth.api.outputs import KeyWithSecret, Nothing
 from apiauth.api.surface import REFUSALS
 from apiauth.http import guards
 from apiauth.models import Scope
@@ -35,11 +35,11 @@ def rotate(
 
 @router.post(
     "/revoke",
-    response={200: Done, **REFUSALS},
+    response={200: Nothing, **REFUSALS},
     summary="Revoke a key by its id alone",
     deprecated=True,
 )
-def revoke(request: guards.HostRequest, body: key_requests.LegacyRevocation) -> Done:
+def revoke(request: guards.HostRequest, body: key_requests.LegacyRevocation) -> Nothing:
     """Revoke as `POST /api-auth/apps/{app_slug}/keys/{key_id}/revoke` does.
 
     For older clients, which name the key in the body, as `key_id` or `api_key_id`.
