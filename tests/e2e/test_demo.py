@@ -73,6 +73,11 @@ def _sign_in(page: Page, demo: dict[str, str], person: str) -> FrameLocator:
     return page.locator("api-keys-portal").frame_locator("iframe")
 
 
+def _drawn(desk: FrameLocator) -> None:
+    """Wait for the desk's scripts: they run once its style sheets are there."""
+    desk.locator('html[data-script="on"]').wait_for(state="attached")
+
+
 def _key(desk: FrameLocator, name: str) -> Locator:
     return desk.get_by_role("link", name=name, exact=True)
 
@@ -154,8 +159,8 @@ def test_another_company_sees_only_its_own_keys(demo, page):
 def test_nothing_scrolls_sideways(demo, page, width):
     page.set_viewport_size({"width": width, "height": 900})
     desk = _sign_in(page, demo, "Ada")
-    # The words are there before the style sheets are; the script comes after both.
-    desk.locator('html[data-script="on"]').wait_for()
+    expect(_key(desk, "Production backend")).to_be_visible()
+    _drawn(desk)
 
     widths = [frame.evaluate(SIDEWAYS) for frame in page.frames]
 
@@ -167,6 +172,7 @@ def test_nothing_in_the_desk_sticks_out(demo, page, width):
     page.set_viewport_size({"width": width, "height": 900})
     desk = _sign_in(page, demo, "Ada")
     expect(_key(desk, "Production backend")).to_be_visible()
+    _drawn(desk)
 
     sticking = desk.locator("#main").evaluate(STICKING_OUT)
 
