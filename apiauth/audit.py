@@ -57,6 +57,8 @@ class Action(models.TextChoices):
     KEY_REVOKED = "key.revoked"
     KEY_ROTATED = "key.rotated"
     KEY_UPDATED = "key.updated"
+    MEMBERSHIP_CHANGED = "membership.changed"
+    MEMBERSHIP_REMOVED = "membership.removed"
     ORGANIZATION_CHANGED = "organization.changed"
     SCHEME_CREATED = "scheme.created"
     SCHEME_DELETED = "scheme.deleted"
@@ -167,7 +169,7 @@ def _locked_chain(deployment_id: uuid.UUID) -> AuditChain:
     AuditChain.objects.bulk_create(
         [AuditChain(deployment_id=deployment_id, head=_GENESIS)], ignore_conflicts=True
     )
-    return AuditChain.objects.select_for_update().get(pk=deployment_id)
+    return AuditChain.objects.select_for_update(no_key=True).get(pk=deployment_id)
 
 
 def _who(actor: Actor) -> Facts:

@@ -83,7 +83,11 @@ def update(
     Nothing is written when nothing is different. Raises `Invalid` naming the field
     and `NotFound`.
     """
-    found = RateLimitScheme.objects.select_for_update().filter(pk=scheme.pk).first()
+    found = (
+        RateLimitScheme.objects.select_for_update(no_key=True)
+        .filter(pk=scheme.pk)
+        .first()
+    )
     if found is None:
         raise _absent()
     wanted = _cleaned(changes)

@@ -7,7 +7,13 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 from ninja import Header, Schema
-from pydantic import BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from apiauth import idempotency, text
 from apiauth.errors import ApiAuthError, Invalid
@@ -44,6 +50,26 @@ class Body(Schema):
     """
 
     model_config = ConfigDict(strict=True)
+
+
+class Reason(Body):
+    """Why; for the history."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"reason": "Invoice overdue."}}
+    )
+
+    reason: str | None = Field(None, description="For the history.")
+
+    def said(self) -> str:
+        """The reason, cleaned; empty when none was given. Raises `Invalid`."""
+        return text.clean(
+            self.reason,
+            field="reason",
+            max_length=text.REASON,
+            required=False,
+            multiline=True,
+        )
 
 
 class Malformed(Invalid):

@@ -11,7 +11,8 @@ from apiauth.models import ApiAuthApp, RateLimitScheme
 
 def locked(app: ApiAuthApp) -> ApiAuthApp:
     """Lock a present app and read it anew. Raises `NotFound`."""
-    found = ApiAuthApp.objects.select_for_update().present().filter(pk=app.pk).first()
+    rows = ApiAuthApp.objects.select_for_update(no_key=True).present()
+    found = rows.filter(pk=app.pk).first()
     if found is None:
         raise absent()
     return found

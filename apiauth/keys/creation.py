@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apiauth import audit, identifiers, permissions, text
+from apiauth import audit, identifiers, owners, permissions, text
 from apiauth.actors import Actor
 from apiauth.errors import PolicyViolation
 from apiauth.keys import metadata, rows
@@ -33,7 +33,7 @@ def create(
     policy = app.rules
     policy.check_expiry(draft.expires_at, now=now)
     key = _row(app, owner, draft, actor=actor, now=now)
-    rows.require_active_owner(key, now=now)
+    owners.require_active(key, now=now)
     whose = f"{owner.kind}:{owner.id}"
     rows.claim(token, "create", key, among=whose, actor=actor, now=now)
     policy.check_quota(Key.objects.beside(key).live(now).count())

@@ -6,7 +6,7 @@ from typing import TypedDict, Unpack
 
 from django.db import transaction
 
-from apiauth import audit, permissions, text
+from apiauth import audit, owners, permissions, text
 from apiauth.actors import Actor
 from apiauth.errors import KeyRevoked
 from apiauth.keys import creation, metadata, rows
@@ -33,7 +33,7 @@ def update(*, key: Key, actor: Actor, now: datetime, **changes: Unpack[Changes])
     """
     app = rows.locked_app(key.app_id)
     key = rows.locked(key)
-    rows.require_active_owner(key, now=now)
+    owners.require_active(key, now=now)
     if key.revoked_at is not None:
         raise KeyRevoked
     wanted = {name: _CLEAN[name](value) for name, value in changes.items()}

@@ -13,15 +13,11 @@ from apiauth.errors import (
     Invalid,
     NameTaken,
     NotFound,
-    TenantSuspended,
 )
 from apiauth.models import (
     ApiAuthApp,
-    EndUser,
     Key,
     KeySecret,
-    Organization,
-    TenantStatus,
 )
 
 
@@ -30,7 +26,12 @@ def locked_app(app_id: uuid.UUID) -> ApiAuthApp:
 
     Raises `AppInactive`.
     """
-    locked = ApiAuthApp.objects.select_for_update().present().filter(pk=app_id).first()
+    locked = (
+        ApiAuthApp.objects.select_for_update(no_key=True)
+        .present()
+        .filter(pk=app_id)
+        .first()
+    )
     if locked is None or not locked.is_active:
         raise AppInactive
     return locked
@@ -38,31 +39,10 @@ def locked_app(app_id: uuid.UUID) -> ApiAuthApp:
 
 def locked(key: Key) -> Key:
     """Lock a key and read it anew. Raises `NotFound`."""
-    found = Key.objects.select_for_update().filter(pk=key.pk).first()
+    found = Key.objects.select_for_update(no_key=True).filter(pk=key.pk).first()
     if found is None:
         raise NotFound
     return found
-
-
-def require_active_owner(key: Key, *, now: datetime) -> None:
-    """Refuse a key whose organization or person is suspended or deleted.
-
-    They are locked, so that it is suspended either before this, which is then
-    refused, or after it, which the next check sees. Whom we had not been told of is
-    known from now on. Raises `TenantSuspended`.
-    """
-    moment = {"created_at": now, "updated_at": now}
-    for model, external_id in (
-        (Organization, key.organization_id),
-        (EndUser, key.user_id),
-    ):
-        if external_id is None:
-            continue
-        tenant, _ = model.objects.select_for_update(no_key=True).get_or_create(
-            deployment_id=key.deployment_id, external_id=external_id, defaults=moment
-        )
-        if tenant.status != TenantStatus.ACTIVE:
-            raise TenantSuspended
 
 
 def claim(

@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
                 ('last_seen_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_reason', models.CharField(blank=True, choices=[('absolute', 'Reached its longest life'), ('admin', 'Ended by an operator'), ('host', 'Ended by the host product'), ('idle', 'Not used for too long'), ('signed_out', 'Signed out')], max_length=12)),
+                ('ended_reason', models.CharField(blank=True, choices=[('absolute', 'Reached its longest life'), ('admin', 'Ended by an operator'), ('host', 'Ended by the host product'), ('idle', 'Not used for too long'), ('signed_out', 'Signed out'), ('suspended', 'The organization or person was stopped')], max_length=12)),
                 ('app', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.apiauthapp')),
                 ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment')),
             ],

@@ -23,6 +23,10 @@ class TenantQuerySet[T: models.Model](models.QuerySet[T]):
         """Suspended or deleted."""
         return self.exclude(status=TenantStatus.ACTIVE)
 
+    def known_as(self, part: str) -> "TenantQuerySet[T]":
+        """Whose id at the host holds this, in capitals or not."""
+        return self.filter(external_id__icontains=part)
+
 
 class Organization(models.Model):
     """A customer of the host product, by the host's own id."""

@@ -33,6 +33,7 @@ REDEMPTIONS = 50 if IS_FULL else 3
 CREATIONS = 20 if IS_FULL else 2
 SCHEMES = 250 if IS_FULL else 10
 REPEATS = 10 if IS_FULL else 2
+SUSPENSIONS = 200 if IS_FULL else 4
 TICKET_LIFE = 600
 
 
@@ -74,6 +75,80 @@ def test_one_of_all_redemptions_of_a_ticket_wins(acme, racers):
     assert total["ticket_invalid"] == REDEMPTIONS * (2 * THREADS - 1), figures
     assert PortalSession.objects.count() == REDEMPTIONS
     assert audit.verify_chain(acme.deployment.pk) is None
+
+
+# ------------------------------------------------------------- suspension, redemption
+
+
+@pytest.mark.parametrize(
+    ("setter", "external_id"), [("set_organization", "acme-ltd"), ("set_user", "ada")]
+)
+def test_no_session_outlives_a_suspension(acme, racers, setter, external_id):
+    chance = random.Random(setter)  # noqa: S311 - repeatable
+    claims = {"organization_id": "acme-ltd", "user_id": "ada"}
+    stop = {"verb": "stop_tenant", "deployment_id": str(acme.deployment.pk)}
+    stop |= {"setter": setter, "external_id": external_id}
+    total: Counter[str] = Counter()
+
+    for _ in range(SUSPENSIONS):
+        secret = make.ticket(acme.backend_key, **claims).secret
+        pauses = [chance.uniform(0, 0.008) for _ in range(2)]
+        [[stopped], [redeemed]] = racers.race(
+            {**stop, "pause": pauses[0]},
+            {"verb": "redeem", "secret": secret, "pause": pauses[1]},
+        )
+        total += tally([stopped]) + tally([redeemed])
+        total["left open"] += PortalSession.objects.filter(ended_at=None).count()
+        resume(setter, external_id, acme)
+
+    figures = crew.note(f"{setter} against redemption", rounds=SUSPENSIONS, **total)
+    assert total["left open"] == 0, figures
+    assert total["done"] + total["tenant_suspended"] == 2 * SUSPENSIONS, figures
+
+
+def test_crossing_ends_meet_no_deadlock(acme, racers):
+    total: Counter[str] = Counter()
+    end = {"verb": "end_sessions", "app_id": str(acme.app.pk), "pause": 0}
+    stop = {"verb": "stop_tenant", "deployment_id": str(acme.deployment.pk), "pause": 0}
+    stop |= {"setter": "set_user", "external_id": "ada"}
+
+    for _ in range(CREATIONS):
+        for _ in range(5):
+            make.session(acme.backend_key)
+        [[ended], [stopped]] = racers.race(end, stop)
+        total += tally([ended, stopped])
+        total["left open"] += PortalSession.objects.filter(ended_at=None).count()
+        resume("set_user", "ada", acme)
+
+    figures = crew.note("ends against a suspension", rounds=CREATIONS, **total)
+    assert total == Counter({"done": 2 * CREATIONS}), figures
+    told = AuditEvent.objects.filter(action="session.ended")
+    assert sum(event.after["count"] for event in told) == 5 * CREATIONS, figures
+
+
+def resume(setter, external_id, tenant):
+    getattr(tenants, setter)(
+        deployment=tenant.deployment,
+        external_id=external_id,
+        status=TenantStatus.ACTIVE,
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+
+
+def test_one_of_all_exchanges_of_a_ticket_wins(acme, racers):
+    rounds = REDEMPTIONS // 3
+    winners = []
+
+    for _ in range(rounds):
+        issued = make.ticket(acme.backend_key, expires_in=TICKET_LIFE)
+        order = {"verb": "exchange", "secret": issued.secret}
+        outcomes = racers.all_race(order, threads=THREADS)
+        winners.append(len(done(outcomes)))
+
+    figures = crew.note("exchange", repeats=rounds, winners=sum(winners))
+    assert winners == [1] * rounds, figures
+    assert PortalSession.objects.count() == rounds
 
 
 # ---------------------------------------------------------------- rotate, rotate

@@ -12,6 +12,7 @@ from apiauth import (
     errors,
     gateway,
     keys,
+    live_sessions,
     schemes,
     sessions,
     tenants,
@@ -43,7 +44,8 @@ def outcome(verb: Callable[..., object], facts: dict[str, Any]) -> dict[str, obj
         return {"refused": refusal.code, "made": str(getattr(refusal, "made_id", ""))}
 
 
-def redeem(secret: str) -> str:
+def redeem(secret: str, pause: float = 0) -> str:
+    time.sleep(pause)
     opened = sessions.open_from(
         secret=secret, binder=None, actor=make.ADA, now=timezone.now()
     )
@@ -67,6 +69,11 @@ def rotate_once(key_id: str, token: str) -> str:
     key = Key.objects.get(pk=key_id)
     issued = keys.rotate(key=key, token=token, actor=make.HOST, now=timezone.now())
     return str(issued.key.pk)
+
+
+def exchange(secret: str) -> str:
+    exchanged = sessions.exchange(secret=secret, actor=make.ADA, now=timezone.now())
+    return str(exchanged.session.pk)
 
 
 def rotate(key_id: str, version: int | None = None, pause: float = 0) -> str | float:
@@ -124,12 +131,32 @@ def give_scheme(app_id: str, slug: str) -> None:
     )
 
 
+def stop_tenant(
+    deployment_id: str, setter: str, external_id: str, pause: float
+) -> None:
+    deployment = Deployment.objects.get(pk=deployment_id)
+    time.sleep(pause)
+    getattr(tenants, setter)(
+        deployment=deployment,
+        external_id=external_id,
+        status=TenantStatus.SUSPENDED,
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+
+
 def delete_scheme(scheme_id: str) -> None:
     schemes.delete(
         scheme=RateLimitScheme.objects.get(pk=scheme_id),
         actor=make.HOST,
         now=timezone.now(),
     )
+
+
+def end_sessions(app_id: str, pause: float) -> int:
+    app = ApiAuthApp.objects.get(pk=app_id)
+    time.sleep(pause)
+    return live_sessions.end_all(app=app, actor=make.HOST, now=timezone.now())
 
 
 def check(secret: str) -> list[tuple[float, str]]:
