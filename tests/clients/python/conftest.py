@@ -4,6 +4,7 @@ import contextlib
 import functools
 import http.server
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ type Speak = Callable[..., Any]  # either client
 KEY = "apb_backend"
 # An address where nobody listens: the port is reserved.
 NOBODY = "http://127.0.0.1:9"
+_AUTHORITIES = ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,16 +147,18 @@ class _Blocking:
 @pytest.fixture(params=["plain", "await"])
 def speak(request) -> Iterator[Speak]:
     """Make a client for an address: every test speaks with both kinds."""
+    # Reading the authorities anew for each client would take most of the time.
+    usual = {"ssl_context": _AUTHORITIES}
     with contextlib.ExitStack() as stack:
         if request.param == "plain":
             yield lambda url, key=KEY, **options: stack.enter_context(
-                Keyplate(url, key, **options)
+                Keyplate(url, key, **{**usual, **options})
             )
             return
         portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
 
         def make(url: str, key: str = KEY, **options: Any) -> _Blocking:
-            made = AsyncKeyplate(url, key, **options)
+            made = AsyncKeyplate(url, key, **{**usual, **options})
             stack.callback(portal.call, made.aclose)
             return _Blocking(portal, made)
 
