@@ -146,11 +146,18 @@ def _may_be_json(kind: str | None) -> bool:
     return not kind or kind == "application/json" or kind.endswith("+json")
 
 
-def _raw_body(request: HttpRequest) -> bytes:
+def require_length(request: HttpRequest) -> None:
+    """Refuse a body in chunks: WSGI ends it before it begins, so it would seem empty.
+
+    Raises `Invalid`.
+    """
     headers = request.headers
     if "Transfer-Encoding" in headers and not headers.get("Content-Length"):
-        # WSGI ends such a body before it begins; say so instead of finding it empty.
         raise Invalid("Send the body with a Content-Length, not in chunks.")
+
+
+def _raw_body(request: HttpRequest) -> bytes:
+    require_length(request)
     try:
         return request.body
     except RequestDataTooBig:
