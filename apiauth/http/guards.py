@@ -123,6 +123,8 @@ class SessionAuth:
 
     def __call__(self, request: HttpRequest) -> PortalSession:
         front = cast("CustomerRequest", request)
+        # Most of what these send may be left out, so an empty body must be one.
+        requests.require_length(request)
         front.accepts_forms, front.now = True, timezone.now()
         known = customers.resolve(request)
         front.customer, front.renewed_token = known.session, known.renewed

@@ -147,10 +147,9 @@ def _may_be_json(kind: str | None) -> bool:
 
 
 def require_length(request: HttpRequest) -> None:
-    """Refuse a body whose end nobody can know.
+    """Refuse a body in chunks: WSGI ends it before it begins, so it would seem empty.
 
-    WSGI ends such a body before it begins: where a body may be left out, one that was
-    sent in chunks would look as if it had been. Raises `Invalid`.
+    Raises `Invalid`.
     """
     headers = request.headers
     if "Transfer-Encoding" in headers and not headers.get("Content-Length"):

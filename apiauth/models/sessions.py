@@ -89,7 +89,8 @@ class PortalSession(models.Model):
 
     Who and what it stands for is read from its ticket. The binder digest says
     in which browser the ticket was redeemed; `bound_at`, that this browser keeps
-    cookies, from when on no token counts without the cookie.
+    cookies, from when on no token counts without the cookie. A session that a host's
+    own front end carries in a cookie has what is in there as its binder.
     """
 
     class EndReason(models.TextChoices):

@@ -14,13 +14,16 @@ from tests import make
 SUBJECT = {"user_id": "ada", "organization_id": "acme-ltd"}
 
 
-def exchange(tenant, **facts):
-    secret = facts.pop("secret", None) or make.ticket(tenant.backend_key, **SUBJECT)
+def exchange(tenant, issued=None, **facts):
+    issued = issued or make.ticket(tenant.backend_key, **SUBJECT)
     return sessions.exchange(
-        secret=getattr(secret, "secret", secret),
-        actor=make.ADA,
-        now=timezone.now(),
-        **facts,
+        secret=issued.secret, actor=make.ADA, now=timezone.now(), **facts
+    )
+
+
+def open_from(secret):
+    return sessions.open_from(
+        secret=secret, binder=None, actor=make.ADA, now=timezone.now()
     )
 
 
@@ -66,9 +69,10 @@ def test_shows_no_token_by_accident(acme):
 
 
 def test_makes_the_cookies_token_its_own_binder(acme):
-    token = exchange(acme).token
+    exchanged = exchange(acme)
+    token = exchanged.token
 
-    assert sessions.resolve(token=token, binder=token)
+    assert sessions.resolve(token=token, binder=token) == exchanged.session
     for binder in (None, credentials.make_secret("apc")):
         with pytest.raises(errors.SessionRequired):
             sessions.resolve(token=token, binder=binder)
@@ -102,7 +106,7 @@ def test_leaves_the_ticket_of_an_inactive_app_unspent(acme):
     applications.deactivate(app=acme.app, actor=make.OPERATOR, now=timezone.now())
 
     with pytest.raises(errors.AppInactive):
-        exchange(acme, secret=issued)
+        exchange(acme, issued)
     assert unspent() == 1
 
 
@@ -110,41 +114,49 @@ def test_finds_a_ticket_only_in_its_deployment(acme, globex):
     issued = make.ticket(acme.backend_key)
 
     with pytest.raises(errors.TicketInvalid):
-        exchange(acme, secret=issued, deployment_id=globex.deployment.pk)
+        exchange(acme, issued, deployment_id=globex.deployment.pk)
     assert unspent() == 1
-    assert exchange(acme, secret=issued, deployment_id=acme.deployment.pk)
+    assert exchange(acme, issued, deployment_id=acme.deployment.pk)
 
 
-@pytest.mark.parametrize("first", [sessions.open_from, sessions.exchange])
-def test_spends_a_ticket_once_in_whatever_way(acme, first):
+@pytest.mark.parametrize("to_the_desk", [True, False])
+def test_spends_a_ticket_once_in_whatever_way(acme, to_the_desk):
     issued = make.ticket(acme.backend_key)
-    said = {"secret": issued.secret, "actor": make.ADA, "now": timezone.now()}
-    first(**said, **({"binder": None} if first is sessions.open_from else {}))
+    if to_the_desk:
+        open_from(issued.secret)
+    else:
+        exchange(acme, issued)
 
     with pytest.raises(errors.TicketInvalid):
-        sessions.exchange(**said)
+        exchange(acme, issued)
     with pytest.raises(errors.TicketInvalid):
-        sessions.open_from(**said, binder=None)
+        open_from(issued.secret)
     assert AuditEvent.objects.filter(action="ticket.replayed").count() == 2
 
 
 def test_finds_a_session_only_in_its_deployment_and_mode(acme, globex):
-    token = exchange(acme, wants_token=True).token
-    here = {"token": token, "binder": None}
-    assert sessions.resolve(**here, deployment_id=acme.deployment.pk)
-    assert sessions.resolve(**here, mode="production")
+    exchanged = exchange(acme, wants_token=True)
 
+    def find(**place):
+        return sessions.resolve(token=exchanged.token, binder=None, **place)
+
+    for here in ({"deployment_id": acme.deployment.pk}, {"mode": "production"}):
+        assert find(**here) == exchanged.session
     for elsewhere in ({"deployment_id": globex.deployment.pk}, {"mode": "staging"}):
         with pytest.raises(errors.SessionRequired):
-            sessions.resolve(**here, **elsewhere)
+            find(**elsewhere)
 
 
 def test_names_the_live_session_of_a_token(acme):
     exchanged = exchange(acme, wants_token=True)
     assert sessions.named_by(exchanged.token) == exchanged.session.pk
 
-    end = {"reason": "signed_out", "actor": make.ADA, "now": timezone.now()}
-    sessions.end(session=exchanged.session, **end)
+    sessions.end(
+        session=exchanged.session,
+        reason="signed_out",
+        actor=make.ADA,
+        now=timezone.now(),
+    )
 
     assert sessions.named_by(exchanged.token) is None
     assert sessions.named_by("aps_x") is None

@@ -3,8 +3,11 @@
 It sends what existing hooks send; each answer is compared with what they read.
 """
 
+import re
+
 import pytest
 
+from devtools.paths import ROOT
 from tests.e2e.conftest import Stage
 from tests.e2e.test_main_job import fresh
 
@@ -196,6 +199,23 @@ def test_tells_a_page_of_another_origin_nothing(open_tab, stage: Stage, mode):
     tab.page.goto(f"{foreign}/hooks?mode={mode}")
 
     assert "Failed to fetch" in tab.page.evaluate(BLOCKED)
+
+
+def test_does_what_the_guide_shows(open_tab):
+    front = opened(open_tab, "production")
+    guide = (ROOT / "docs/hooks.md").read_text()
+    shown, with_token = re.findall(r"```js\n(.*?)```", guide, re.DOTALL)
+    key = front.tab.page.locator("meta[name=publishable-key]").get_attribute("content")
+    around = (
+        "async ([publishableKey, ticket, again]) => { const seen = [];"
+        "const show = (secret) => seen.push(secret.length);"
+        f"{shown} {{ const ticket = again; {with_token} }} return seen; }}"
+    )
+
+    seen = front.tab.page.evaluate(around, [key, front.ticket(), front.ticket()])
+
+    assert seen == [len("acme_live_") + 40]
+    assert "CI" in [key["name"] for key in front.ask("list", "revoked")["data"]]
 
 
 @pytest.mark.parametrize("mode", ["production", "staging"])

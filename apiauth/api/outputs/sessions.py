@@ -1,16 +1,39 @@
 """What hosts' own front ends are told (wacht-contract sections 9 and 10)."""
 
+import base64
 from datetime import datetime
 from typing import Any, Self
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from apiauth import deployments, keys
 from apiauth.api.outputs.apps import MaybeText, Rule
 from apiauth.api.outputs.keys import Key
 from apiauth.models import ApiAuthApp, PortalSession
 from apiauth.models import Deployment as DeploymentRow
+
+_DEPLOYMENT = "01936d2e-8f5a-7c31-9d40-52b8a1c0e7f3"
+_HOST = f"https://keys.example.com/d/{_DEPLOYMENT}"
+_APP = {
+    "id": "01936d2e-9b77-7f02-8a1e-3c5d7e9f1a2b",
+    "app_slug": "aa_42",
+    "name": "Acme Public API",
+    "key_prefix": "acme_live",
+    "is_active": True,
+    "rate_limits": [],
+}
+_SESSION = {
+    "session_id": "7f3c1d52-0c0f-4f0e-9a67-1f6f0a8f2f11",
+    "api_auth_app": _APP,
+    "expires_at": "2027-03-12T22:00:00Z",
+    "capabilities": ["keys:create", "keys:read", "keys:revoke", "keys:rotate"],
+    "grantable_permissions": ["reports:read"],
+}
+
+
+def _example(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 class Data[T](Schema):
@@ -21,6 +44,8 @@ class Data[T](Schema):
 
 class Done(Schema):
     """It is done, now or before."""
+
+    model_config = _example({"success": True})
 
     success: bool = True
 
@@ -42,6 +67,21 @@ class InterfaceSettings(Schema):
 
 class Deployment(Schema):
     """What a front end must know before it has a session."""
+
+    model_config = _example(
+        {
+            "id": _DEPLOYMENT,
+            "mode": "production",
+            "backend_host": _HOST,
+            "frontend_host": _HOST,
+            "publishable_key": f"pk_live_{base64.b64encode(_HOST.encode()).decode()}",
+            "ui_settings": {"app_name": "Acme"},
+            "b2b_settings": {},
+            "auth_settings": {},
+            "restrictions": {},
+            "social_connections": [],
+        }
+    )
 
     id: str
     mode: str = Field(description="`production` or `staging`: how sessions travel.")
@@ -76,6 +116,8 @@ class Deployment(Schema):
 class SessionApp(Schema):
     """The app of a session, as its customer may see it."""
 
+    model_config = _example(_APP)
+
     id: str
     app_slug: str
     name: str
@@ -102,6 +144,8 @@ class SessionApp(Schema):
 class Session(Schema):
     """A customer's session: of which app, until when, and what it may do."""
 
+    model_config = _example(_SESSION)
+
     session_id: str
     api_auth_app: SessionApp
     expires_at: datetime = Field(description="At the latest; sooner when idle.")
@@ -118,6 +162,8 @@ class Session(Schema):
 
 class ExchangedSession(Session):
     """A session that a ticket has just opened."""
+
+    model_config = _example({"success": True, **_SESSION})
 
     success: bool = True
     token: MaybeText = Field(

@@ -5,7 +5,7 @@ from typing import cast
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from apiauth import sessions, tickets
 from apiauth.actors import Channel
@@ -20,6 +20,10 @@ router = Router(auth=guards.TicketAuth())
 
 class Exchange(inputs.Body):
     """A ticket, and whether the script wants the token of its session."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"ticket": "apt.…", "token": True}]}
+    )
 
     ticket: str
     token: bool = Field(

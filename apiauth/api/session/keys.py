@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from django.db import models
 from django.db.models import Q
 from ninja import Header, Query, Router, Schema
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from apiauth import keys
 from apiauth.api import inputs
@@ -65,6 +65,12 @@ class Wanted(Schema):
 class NewKey(inputs.Body):
     """What a customer chooses for a new key."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "CI", "expires_at": "2027-03-12T14:00:00Z"}]
+        }
+    )
+
     name: str
     description: str = ""
     permissions: list[str] | None = Field(
@@ -81,6 +87,10 @@ class NewKey(inputs.Body):
 class Rotation(inputs.Body):
     """How a key gets its new secret; mostly nothing needs to be said."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"overlap_seconds": 3600}]}
+    )
+
     overlap_seconds: int = Field(
         default=0, description="For how long the old secret is accepted as well."
     )
@@ -91,6 +101,8 @@ class Rotation(inputs.Body):
 
 class Revocation(inputs.Body):
     """Why a key ends."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "leaked"}]})
 
     reason: str = ""
     note: str = ""

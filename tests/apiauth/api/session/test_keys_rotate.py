@@ -135,6 +135,13 @@ def test_refuses_broken_bodies(page, address, ci_key, body):
     assert verdict(ci_key.secret) == "valid"
 
 
+def test_takes_no_body_in_chunks_for_none(page, address, ci_key):
+    chunked = {"Transfer-Encoding": "chunked", "Content-Length": ""}
+
+    assert_refused(page.post_json(address, {"overlap_seconds": 60}, **chunked))
+    assert verdict(ci_key.secret) == "valid"
+
+
 @pytest.mark.parametrize(
     ("member", "values"),
     [
