@@ -48,7 +48,7 @@ def check(request: HttpRequest) -> JsonResponse:
     verdict = gateway.check(_question(request, asked, asker))
     answer = JsonResponse(
         answers.body_of(verdict, seconds=time.perf_counter() - started),
-        status=answers.status_of(verdict),
+        status=answers.status_of(verdict.code),
     )
     if answer.status_code == answers.UNAVAILABLE:
         answer.headers["Retry-After"] = str(answers.RETRY_AFTER)
