@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from ninja import Schema
+from pydantic import ConfigDict, Field
 
 from apiauth import gateway
 from apiauth.api import inputs
@@ -20,23 +21,41 @@ from apiauth.models import Scope
 class Principal(Schema):
     """The credential of a customer's request."""
 
-    model_config = {"strict": True, "extra": "forbid"}
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     type: Literal["api_key", "oauth_access_token"]
-    value: str
+    value: str = Field(description="The key itself.")
 
 
 class CheckRequest(Schema):
     """A customer's request as the host saw it."""
 
-    model_config = {"strict": True, "extra": "forbid"}
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "principal": {"type": "api_key", "value": "acme_live_…"},
+                    "method": "GET",
+                    "resource": "/api/reports",
+                    "client_ip": "203.0.113.7",
+                    "required_permissions": ["reports:read"],
+                }
+            ]
+        },
+    )
 
     principal: Principal
-    resource: str
-    method: str
-    client_ip: str | None = None
-    user_agent: str | None = None
-    required_permissions: list[str] | None = None
+    resource: str = Field(description="The path; a query is cut off.")
+    method: str = Field(
+        description="`GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD` or `OPTIONS`."
+    )
+    client_ip: str | None = Field(None, description="Without it: the caller's.")
+    user_agent: str | None = Field(None, description="Without it: the caller's.")
+    required_permissions: list[str] | None = Field(
+        None, description="All must hold; an entry may be an expression."
+    )
 
 
 @endpoint("POST")
