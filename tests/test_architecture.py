@@ -19,8 +19,10 @@ GUARDS = {"BackendKeyAuth", "portal_session"}
 OPEN = {
     "admin": "leads to the sign-in",
     "admin/login/": "is the sign-in",
+    "docs": "is read by everybody",
     "health": "is asked by client libraries",
     "livez": "is asked by probes",
+    "openapi.json": "is read by everybody",
     "readyz": "is asked by probes",
     "v1/authz/check": "the key under test is the credential; reads who asks itself",
     "vanity/api-auth": "redeems a ticket, or says that one is needed",

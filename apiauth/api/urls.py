@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apiauth.api import authz
+from apiauth.api import authz, reference
 from apiauth.api.backend import tickets
 from apiauth.api.surface import Surface
 
@@ -12,4 +12,5 @@ surface.add_router("/session/tickets", tickets.router)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/authz/check", authz.check, name="authz-check"),
     *surface.paths(),
+    *reference.paths(surface),
 ]
