@@ -1,21 +1,25 @@
 """`POST /v1/authz/check` (architecture section 5, wacht-contract section 11)."""
 
 import time
-from typing import Literal
+from typing import Annotated, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from apiauth import gateway
 from apiauth.api import inputs
 from apiauth.api.endpoints import endpoint
 from apiauth.errors import Unauthenticated
 from apiauth.gateway import answers
+from apiauth.gateway.questions import METHODS
 from apiauth.http import guards, requests, transports
 from apiauth.models import Scope
+
+# In whatever case it is sent.
+Method = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(METHODS)})]
 
 
 class Principal(Schema):
@@ -48,9 +52,7 @@ class CheckRequest(Schema):
 
     principal: Principal
     resource: str = Field(description="The path; a query is cut off.")
-    method: str = Field(
-        description="`GET`, `POST`, `PUT`, `PATCH`, `DELETE`, `HEAD` or `OPTIONS`."
-    )
+    method: Method
     client_ip: str | None = Field(None, description="Without it: the caller's.")
     user_agent: str | None = Field(None, description="Without it: the caller's.")
     required_permissions: list[str] | None = Field(

@@ -1,25 +1,29 @@
 """`POST /session/tickets` (architecture section 4, wacht-contract section 8)."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from django.conf import settings
 from ninja import Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from apiauth import tickets
 from apiauth.api import inputs
 from apiauth.api.surface import REFUSALS
 from apiauth.errors import Invalid
 from apiauth.http import guards
-from apiauth.models import Scope
+from apiauth.models import Capability, Scope, Ticket
 
 _CLOCKS_DIFFER = 60  # seconds by which a host's clock may be ahead of ours
 
 # No scope here: the operation itself checks it, so that refusals leave an event.
 router = Router(tags=["Tickets"], auth=guards.BackendKeyAuth())
 _SAID_BY_HAND = {"security": [{"backendKey": [Scope.TICKETS_ISSUE.value]}]}
+
+# Words that the operation itself judges.
+Right = Annotated[str, WithJsonSchema({"type": "string", "enum": Capability.values})]
+Theme = Annotated[str, WithJsonSchema({"type": "string", "enum": Ticket.Theme.values})]
 
 
 class TicketRequest(inputs.Body):
@@ -54,7 +58,7 @@ class TicketRequest(inputs.Body):
     )
     organization_label: str | None = Field(None, description="How to call it.")
     workspace_id: str | None = Field(None, description="Or for which workspace.")
-    capabilities: list[str] | None = Field(
+    capabilities: list[Right] | None = Field(
         None, description="What may be done; without it all that the app allows."
     )
     grantable_permissions: list[str] | None = Field(
@@ -68,7 +72,7 @@ class TicketRequest(inputs.Body):
         None, description="Where the way back to the product leads."
     )
     locale: str | None = Field(None, description="The desk's language.")
-    theme: str | None = Field(None, description="`light`, `dark` or `auto`.")
+    theme: Theme | None = Field(None, description="Of the desk.")
     auth_time: int | None = Field(
         None, description="When the person signed in, in unix seconds."
     )
