@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apiauth.api import authz, session
+from apiauth.api import authz, reference, session
 from apiauth.api.backend import (
     apps,
     keys,
@@ -31,4 +31,5 @@ session.mount(surface)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/authz/check", authz.check, name="authz-check"),
     *surface.paths(),
+    *reference.paths(surface),
 ]
