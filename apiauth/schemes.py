@@ -121,7 +121,11 @@ def delete(
     that either this sees the app or the other one finds no scheme. Raises
     `SchemeInUse` and `NotFound`.
     """
-    found = RateLimitScheme.objects.select_for_update().filter(pk=scheme.pk).first()
+    found = (
+        RateLimitScheme.objects.select_for_update(no_key=True)
+        .filter(pk=scheme.pk)
+        .first()
+    )
     if found is None:
         raise _absent()
     apps = ApiAuthApp.objects.filter(rate_limit_scheme=found)

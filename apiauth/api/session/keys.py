@@ -62,7 +62,7 @@ class Wanted(Schema):
         return min(max(self.offset, 0), _MOST_SKIPPED)
 
 
-class NewKey(inputs.Body):
+class NewOwnKey(inputs.Body):
     """What a customer chooses for a new key."""
 
     model_config = ConfigDict(
@@ -84,7 +84,7 @@ class NewKey(inputs.Body):
     )
 
 
-class Rotation(inputs.Body):
+class OwnRotation(inputs.Body):
     """How a key gets its new secret; mostly nothing needs to be said."""
 
     model_config = ConfigDict(
@@ -99,7 +99,7 @@ class Rotation(inputs.Body):
     )
 
 
-class Revocation(inputs.Body):
+class OwnRevocation(inputs.Body):
     """Why a key ends."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "leaked"}]})
@@ -131,10 +131,10 @@ def index(request: guards.CustomerRequest, wanted: Query[Wanted]) -> KeyList:
     auth=guards.SessionAuth(Capability.KEYS_CREATE),
     response={200: Data[KeyWithSecret], **REFUSALS},
     summary="Create a key",
-    openapi_extra=form_or_json(NewKey),
+    openapi_extra=form_or_json(NewOwnKey),
 )
 def create(
-    request: guards.CustomerRequest, body: NewKey, token: Token
+    request: guards.CustomerRequest, body: NewOwnKey, token: Token
 ) -> Data[KeyWithSecret]:
     """Make a key of this session's owner. Its secret is in this answer only."""
     session = request.customer
@@ -154,13 +154,13 @@ def create(
     auth=guards.SessionAuth(Capability.KEYS_ROTATE),
     response={200: Data[KeyWithSecret], **REFUSALS},
     summary="Rotate a key",
-    openapi_extra=form_or_json(Rotation),
+    openapi_extra=form_or_json(OwnRotation),
 )
 def rotate(
     request: guards.CustomerRequest,
     key_id: str,
     token: Token,
-    body: Rotation = Rotation(),  # noqa: B008 - never changed
+    body: OwnRotation = OwnRotation(),  # noqa: B008 - never changed
 ) -> Data[KeyWithSecret]:
     """Give a key a new secret; the old one ends at once, or after the overlap.
 
@@ -183,12 +183,12 @@ def rotate(
     auth=guards.SessionAuth(Capability.KEYS_REVOKE),
     response={200: Data[Done], **REFUSALS},
     summary="Revoke a key",
-    openapi_extra=form_or_json(Revocation),
+    openapi_extra=form_or_json(OwnRevocation),
 )
 def revoke(
     request: guards.CustomerRequest,
     key_id: str,
-    body: Revocation = Revocation(),  # noqa: B008 - never changed
+    body: OwnRevocation = OwnRevocation(),  # noqa: B008 - never changed
 ) -> Data[Done]:
     """End a key for good, at once. One that is revoked already stays as it is."""
     keys.revoke(
@@ -222,7 +222,7 @@ def _find(session: PortalSession, key_id: str) -> KeyRow:
     return key
 
 
-def _draft(request: guards.CustomerRequest, body: NewKey) -> keys.Draft:
+def _draft(request: guards.CustomerRequest, body: NewOwnKey) -> keys.Draft:
     session = request.customer
     usual = session.app.rules.usual_end(now=request.now)
     return keys.Draft(
