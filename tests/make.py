@@ -13,6 +13,7 @@ from apiauth.actors import Actor, ActorKind, Channel
 from apiauth.models import (
     ApiAuthApp,
     BackendKey,
+    Decision,
     Deployment,
     Key,
     OwnerKind,
@@ -109,6 +110,22 @@ def key(of: ApiAuthApp, name: str = "CI", **settings: Any) -> keys.Issued:
         actor=ADA,
         now=timezone.now(),
     )
+
+
+def decision(key: Key, at: datetime, code: str = "valid", **columns: Any) -> Decision:
+    """Leave a row in the log, as the gateway would have at that moment."""
+    row = {
+        "deployment_id": key.deployment_id,
+        "app_id": key.app_id,
+        "key_id": key.pk,
+        "allowed": code == "valid",
+        "code": code,
+        "method": "GET",
+        "path": "/reports",
+        "decided_at": at,
+        **columns,
+    }
+    return Decision.objects.create(**row)
 
 
 def visible_keys(of: PortalSession) -> list[Key]:
