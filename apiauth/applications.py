@@ -98,7 +98,9 @@ def find(backend_key: BackendKey, app_slug: str) -> ApiAuthApp:
     Raises `NotFound` for absent, deleted, foreign and unreachable ones alike.
     """
     apps = ApiAuthApp.objects.select_related("deployment").present()
-    app = apps.reachable_by(backend_key).filter(app_slug=app_slug).first()
+    # PostgreSQL takes no NUL in a text, not even to find nothing.
+    named = apps.reachable_by(backend_key).filter(app_slug=app_slug.replace("\0", " "))
+    app = named.first()
     if app is None:
         raise NotFound("There is no such app.", field="app_slug")
     return app

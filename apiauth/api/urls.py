@@ -3,10 +3,11 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apiauth.api import authz
-from apiauth.api.backend import tickets
+from apiauth.api.backend import audit, tickets
 from apiauth.api.surface import Surface
 
 surface = Surface()
+surface.add_router("/api-auth", audit.router)
 surface.add_router("/session/tickets", tickets.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -101,8 +101,8 @@ def _starts(interval: Interval, first: datetime, last: datetime) -> list[datetim
     for start in _every(interval, first, last):
         if len(starts) == MOST_BUCKETS:
             raise Invalid(
-                f"At most {MOST_BUCKETS} buckets: choose a longer interval "
-                "or a later start_date.",
+                f"At most {MOST_BUCKETS} buckets: choose a longer interval, "
+                "or dates closer together.",
                 field="start_date",
             )
         starts.append(start)
