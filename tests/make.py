@@ -8,7 +8,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from apiauth import applications, backend_keys, deployments, keys, sessions, tickets
+from apiauth import (
+    applications,
+    backend_keys,
+    deployments,
+    keys,
+    schemes,
+    sessions,
+    tickets,
+)
 from apiauth.actors import Actor, ActorKind, Channel
 from apiauth.models import (
     ApiAuthApp,
@@ -18,6 +26,7 @@ from apiauth.models import (
     Key,
     OwnerKind,
     PortalSession,
+    RateLimitScheme,
     Scope,
 )
 
@@ -27,6 +36,7 @@ OPERATOR = Actor(
 HOST = Actor(kind=ActorKind.HOST, channel=Channel.API, label="Acme backend")
 ADA = Actor(kind=ActorKind.CUSTOMER, channel=Channel.PORTAL, id="ada", label="Ada")
 ORIGIN = "https://app.acme.example"
+RULE = {"unit": "minute", "duration": 1, "max_requests": 100, "mode": "per_key"}
 PERMISSIONS = ("reports:read", "reports:write")
 
 
@@ -126,6 +136,13 @@ def decision(key: Key, at: datetime, code: str = "valid", **columns: Any) -> Dec
         **columns,
     }
     return Decision.objects.create(**row)
+
+
+def scheme(of: Deployment, slug: str = "basic", **settings: Any) -> RateLimitScheme:
+    settings = {"name": "Basic", "rules": [RULE], **settings}
+    return schemes.create(
+        deployment=of, slug=slug, actor=OPERATOR, now=timezone.now(), **settings
+    )
 
 
 def visible_keys(of: PortalSession) -> list[Key]:

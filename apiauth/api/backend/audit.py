@@ -12,19 +12,19 @@ router = Router(tags=["Audit"], auth=guards.BackendKeyAuth(Scope.AUDIT_READ))
 
 
 @router.get(
-    "/apps/{slug}/audit/logs",
+    "/apps/{app_slug}/audit/logs",
     response={200: outputs.Log, **REFUSALS},
     summary="Read the log of decisions",
 )
 def logs(
-    request: guards.HostRequest, slug: str, query: Query[queries.Log]
+    request: guards.HostRequest, app_slug: str, query: Query[queries.Log]
 ) -> outputs.Log:
     """Every verdict of the gateway on a key of the app, newest first.
 
     A key that was revoked, expired or paused is refused and has a row as well; a
     secret that nobody issued has none. Follow `next_cursor` while `has_more`.
     """
-    app = applications.find(request.backend_key, slug)
+    app = applications.find(request.backend_key, app_slug)
     page = decisions.page(
         reach=decisions.Reach(app=app),
         filters=query.filters(),
@@ -36,15 +36,15 @@ def logs(
 
 
 @router.get(
-    "/apps/{slug}/audit/analytics",
+    "/apps/{app_slug}/audit/analytics",
     response={200: outputs.Analytics, **REFUSALS},
     summary="Sum up the log",
 )
 def analytics(
-    request: guards.HostRequest, slug: str, query: Query[queries.Analytics]
+    request: guards.HostRequest, app_slug: str, query: Query[queries.Analytics]
 ) -> outputs.Analytics:
     """How many requests were allowed and blocked; more where it is asked for."""
-    app = applications.find(request.backend_key, slug)
+    app = applications.find(request.backend_key, app_slug)
     sums = usage.analytics(
         reach=decisions.Reach(app=app),
         filters=query.filters(),
@@ -56,15 +56,15 @@ def analytics(
 
 
 @router.get(
-    "/apps/{slug}/audit/timeseries",
+    "/apps/{app_slug}/audit/timeseries",
     response={200: outputs.Timeseries, **REFUSALS},
     summary="Sum up the log by intervals",
 )
 def timeseries(
-    request: guards.HostRequest, slug: str, query: Query[queries.Timeseries]
+    request: guards.HostRequest, app_slug: str, query: Query[queries.Timeseries]
 ) -> outputs.Timeseries:
     """The same sums over time in UTC, oldest first, empty intervals included."""
-    app = applications.find(request.backend_key, slug)
+    app = applications.find(request.backend_key, app_slug)
     buckets = usage.series(
         reach=decisions.Reach(app=app),
         filters=query.filters(),
@@ -75,16 +75,16 @@ def timeseries(
 
 
 @router.get(
-    "/apps/{slug}/audit/events",
+    "/apps/{app_slug}/audit/events",
     response={200: outputs.Events, **REFUSALS},
     summary="Read an app's history",
 )
 def app_events(
-    request: guards.HostRequest, slug: str, query: Query[queries.Events]
+    request: guards.HostRequest, app_slug: str, query: Query[queries.Events]
 ) -> outputs.Events:
     """What happened to the app, its keys, tickets and sessions, newest first."""
     page = history.of_app(
-        applications.find(request.backend_key, slug),
+        applications.find(request.backend_key, app_slug),
         filters=query.filters(),
         cursor=query.cursor,
         limit=query.limit,

@@ -1,4 +1,4 @@
-"""`GET /api-auth/apps/{slug}/audit/analytics`."""
+"""`GET /api-auth/apps/{app_slug}/audit/analytics`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`GET /api-auth/apps/{slug}/audit/logs`."""
+"""`GET /api-auth/apps/{app_slug}/audit/logs`."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""`GET /api-auth/apps/{slug}/audit/timeseries`."""
+"""`GET /api-auth/apps/{app_slug}/audit/timeseries`."""
 
 from datetime import UTC, datetime
 
