@@ -21,6 +21,7 @@ from apiauth.actors import Actor, ActorKind, Channel
 from apiauth.models import (
     ApiAuthApp,
     BackendKey,
+    Decision,
     Deployment,
     Key,
     OwnerKind,
@@ -119,6 +120,22 @@ def key(of: ApiAuthApp, name: str = "CI", **settings: Any) -> keys.Issued:
         actor=ADA,
         now=timezone.now(),
     )
+
+
+def decision(key: Key, at: datetime, code: str = "valid", **columns: Any) -> Decision:
+    """Leave a row in the log, as the gateway would have at that moment."""
+    row = {
+        "deployment_id": key.deployment_id,
+        "app_id": key.app_id,
+        "key_id": key.pk,
+        "allowed": code == "valid",
+        "code": code,
+        "method": "GET",
+        "path": "/reports",
+        "decided_at": at,
+        **columns,
+    }
+    return Decision.objects.create(**row)
 
 
 def scheme(of: Deployment, slug: str = "basic", **settings: Any) -> RateLimitScheme:

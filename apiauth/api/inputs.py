@@ -24,6 +24,7 @@ _SENTENCES = {
     "bool_parsing": "{field} must be true or false.",
     "bool_type": "{field} must be true or false.",
     "dict_type": "{field} must be an object.",
+    "enum": "{field} must be {expected}.",
     "extra_forbidden": "{field} is not a member of this request.",
     "int_from_float": "{field} must be a whole number.",
     "int_parsing": "{field} must be a whole number.",
@@ -37,6 +38,7 @@ _SENTENCES = {
     "model_attributes_type": "{field} must be an object.",
     "model_type": "{field} must be an object.",
     "string_type": "{field} must be text.",
+    "uuid_parsing": "{field} is not an id of ours.",
     "value_error": "{field} cannot be used: {error}.",
 }
 # Where Ninja says a value was found, before the value's own path.

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from apiauth.api import authz, reference, session
 from apiauth.api.backend import (
     apps,
+    audit,
     keys,
     legacy,
     members,
@@ -19,6 +20,7 @@ from apiauth.api.surface import Surface
 surface = Surface()
 surface.add_router("/api-auth/apps", apps.router)
 surface.add_router("/api-auth/rate-limit-schemes", schemes.router)
+surface.add_router("/api-auth", audit.router)
 surface.add_router("/api-auth", sessions.router)
 surface.add_router("/api-auth/organizations", members.router)
 surface.add_router("/api-auth/organizations", organizations.router)

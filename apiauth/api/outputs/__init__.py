@@ -1,6 +1,8 @@
 """What the API answers, one schema a thing; the same in every surface that shows it."""
 
 from apiauth.api.outputs.apps import App, AppList, MaybeText, Nothing, Rule
+from apiauth.api.outputs.audit import Log, LogRow, SessionLog, SessionLogRow
+from apiauth.api.outputs.history import Event, Events
 from apiauth.api.outputs.keys import Key, KeyWithSecret
 from apiauth.api.outputs.live_sessions import Ended, LiveSession, SessionList
 from apiauth.api.outputs.refusals import Error, Problem
@@ -22,8 +24,10 @@ from apiauth.api.outputs.tenants import (
     Tenant,
     UserList,
 )
+from apiauth.api.outputs.usage import Analytics, Timeseries
 
 __all__ = [
+    "Analytics",
     "App",
     "AppList",
     "Data",
@@ -31,11 +35,15 @@ __all__ = [
     "Done",
     "Ended",
     "Error",
+    "Event",
+    "Events",
     "ExchangedSession",
     "Key",
     "KeyList",
     "KeyWithSecret",
     "LiveSession",
+    "Log",
+    "LogRow",
     "MaybeText",
     "Member",
     "MemberList",
@@ -49,6 +57,9 @@ __all__ = [
     "Session",
     "SessionApp",
     "SessionList",
+    "SessionLog",
+    "SessionLogRow",
     "Tenant",
+    "Timeseries",
     "UserList",
 ]
