@@ -79,7 +79,11 @@ def update(
     Nothing is written when nothing is different. Raises `Invalid` naming the
     field and `NotFound`.
     """
-    found = Deployment.objects.select_for_update().filter(pk=deployment.pk).first()
+    found = (
+        Deployment.objects.select_for_update(no_key=True)
+        .filter(pk=deployment.pk)
+        .first()
+    )
     if found is None:
         raise NotFound
     wanted = _cleaned(found, changes)

@@ -9,6 +9,8 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
+from apiauth.http import responses
+
 type View = Callable[[HttpRequest], HttpResponseBase]
 
 _log = logging.getLogger("keyplate.request")
@@ -16,16 +18,6 @@ _log = logging.getLogger("keyplate.request")
 # Everything else is for programs, whose errors must be JSON whatever DEBUG says.
 _FOR_PEOPLE = ("/admin", "/static/", "/docs")
 _OF_THE_DESK = re.compile(r"(?:/d/[^/]+)?/vanity/")
-_SENTENCES = {
-    400: ("bad_request", "The request could not be understood."),
-    401: ("unauthenticated", "A credential is needed."),
-    403: ("forbidden", "Your access does not include this."),
-    404: ("not_found", "There is nothing at this address."),
-    405: ("method_not_allowed", "This address does not take that method."),
-    413: ("too_large", "The request is too large: 64 KiB at most."),
-    500: ("error", "Something went wrong on our side. Nothing was changed."),
-    503: ("unavailable", "The service cannot be reached right now. Try again soon."),
-}
 _OTHER = ("error", "The request was refused.")
 
 _LEFT_BEHIND = frozenset(
@@ -94,7 +86,7 @@ def is_of_the_desk(path: str) -> bool:
 
 def _in_words(response: HttpResponseBase) -> HttpResponseBase:
     if isinstance(response, HttpResponse) and not response.content:
-        _, sentence = _SENTENCES.get(response.status_code, _OTHER)
+        _, sentence = responses.UNROUTED.get(response.status_code, _OTHER)
         response.content = sentence.encode()
         response.headers["Content-Length"] = str(len(response.content))
         response.headers["Content-Type"] = "text/plain; charset=utf-8"
@@ -104,7 +96,7 @@ def _in_words(response: HttpResponseBase) -> HttpResponseBase:
 
 def _as_json(response: HttpResponseBase) -> HttpResponse:
     status = response.status_code
-    code, message = _SENTENCES.get(status, _OTHER)
+    code, message = responses.UNROUTED.get(status, _OTHER)
     body = {"message": message, "code": code}
     answer = JsonResponse({**body, "errors": [body]}, status=status)
     answer.headers["Cache-Control"] = "no-store"

@@ -8,7 +8,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from apiauth import applications, backend_keys, deployments, keys, sessions, tickets
+from apiauth import (
+    applications,
+    backend_keys,
+    deployments,
+    keys,
+    schemes,
+    sessions,
+    tickets,
+)
 from apiauth.actors import Actor, ActorKind, Channel
 from apiauth.models import (
     ApiAuthApp,
@@ -17,6 +25,7 @@ from apiauth.models import (
     Key,
     OwnerKind,
     PortalSession,
+    RateLimitScheme,
     Scope,
 )
 
@@ -26,6 +35,7 @@ OPERATOR = Actor(
 HOST = Actor(kind=ActorKind.HOST, channel=Channel.API, label="Acme backend")
 ADA = Actor(kind=ActorKind.CUSTOMER, channel=Channel.PORTAL, id="ada", label="Ada")
 ORIGIN = "https://app.acme.example"
+RULE = {"unit": "minute", "duration": 1, "max_requests": 100, "mode": "per_key"}
 PERMISSIONS = ("reports:read", "reports:write")
 
 
@@ -108,6 +118,13 @@ def key(of: ApiAuthApp, name: str = "CI", **settings: Any) -> keys.Issued:
         draft=keys.Draft(name=name, **settings),
         actor=ADA,
         now=timezone.now(),
+    )
+
+
+def scheme(of: Deployment, slug: str = "basic", **settings: Any) -> RateLimitScheme:
+    settings = {"name": "Basic", "rules": [RULE], **settings}
+    return schemes.create(
+        deployment=of, slug=slug, actor=OPERATOR, now=timezone.now(), **settings
     )
 
 

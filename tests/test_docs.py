@@ -10,9 +10,9 @@ from django.core.management import get_commands
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apiauth import audit, errors, gateway
-from apiauth.http import requests
+from apiauth.http import requests, responses
 from apiauth.models import Capability, Scope
-from config import env, middleware
+from config import env
 from devtools.door import COMMANDS
 from devtools.paths import ROOT
 
@@ -35,6 +35,7 @@ def _pages() -> list[str]:
     found = [page for room in rooms for page in room.glob("*.md")]
     found += (ROOT / "docs").glob("*/*.md")
     found += (ROOT / "examples").glob("*/*.md")
+    found += (ROOT / "clients").glob("*/*.md")
     return sorted(str(page.relative_to(ROOT)) for page in found)
 
 
@@ -63,7 +64,7 @@ def _subclasses(kind: type[errors.ApiAuthError]) -> Iterator[type[errors.ApiAuth
 
 def _codes() -> set[str]:
     refusals = {kind.code for kind in _subclasses(errors.ApiAuthError)}
-    return refusals | {code for code, _ in middleware._SENTENCES.values()}
+    return refusals | {code for code, _ in responses.UNROUTED.values()}
 
 
 def _anchors(page: str) -> set[str]:

@@ -1,42 +1,63 @@
 """`POST /v1/authz/check` (architecture section 5, wacht-contract section 11)."""
 
 import time
-from typing import Literal
+from typing import Annotated, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from ninja import Schema
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from apiauth import gateway
 from apiauth.api import inputs
 from apiauth.api.endpoints import endpoint
 from apiauth.errors import Unauthenticated
 from apiauth.gateway import answers
+from apiauth.gateway.questions import METHODS
 from apiauth.http import guards, requests, transports
 from apiauth.models import Scope
+
+# In whatever case it is sent.
+Method = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(METHODS)})]
 
 
 class Principal(Schema):
     """The credential of a customer's request."""
 
-    model_config = {"strict": True, "extra": "forbid"}
+    model_config = ConfigDict(strict=True, extra="forbid")
 
     type: Literal["api_key", "oauth_access_token"]
-    value: str
+    value: str = Field(description="The key itself.")
 
 
 class CheckRequest(Schema):
     """A customer's request as the host saw it."""
 
-    model_config = {"strict": True, "extra": "forbid"}
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "principal": {"type": "api_key", "value": "acme_live_…"},
+                    "method": "GET",
+                    "resource": "/api/reports",
+                    "client_ip": "203.0.113.7",
+                    "required_permissions": ["reports:read"],
+                }
+            ]
+        },
+    )
 
     principal: Principal
-    resource: str
-    method: str
-    client_ip: str | None = None
-    user_agent: str | None = None
-    required_permissions: list[str] | None = None
+    resource: str = Field(description="The path; a query is cut off.")
+    method: Method
+    client_ip: str | None = Field(None, description="Without it: the caller's.")
+    user_agent: str | None = Field(None, description="Without it: the caller's.")
+    required_permissions: list[str] | None = Field(
+        None, description="All must hold; an entry may be an expression."
+    )
 
 
 @endpoint("POST")
@@ -48,7 +69,7 @@ def check(request: HttpRequest) -> JsonResponse:
     verdict = gateway.check(_question(request, asked, asker))
     answer = JsonResponse(
         answers.body_of(verdict, seconds=time.perf_counter() - started),
-        status=answers.status_of(verdict),
+        status=answers.status_of(verdict.code),
     )
     if answer.status_code == answers.UNAVAILABLE:
         answer.headers["Retry-After"] = str(answers.RETRY_AFTER)

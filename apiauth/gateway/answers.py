@@ -15,7 +15,8 @@ _MAX_HEADER = 4000
 # Printable ASCII but the percent sign, so that every value can be decoded again.
 _PLAIN = "".join(chr(c) for c in range(0x20, 0x7F) if chr(c) != "%")
 _PLAIN_IN_LISTS = "".join(c for c in _PLAIN if c not in ",=")
-_SENTENCES = {
+# What each refusal means, for people.
+SENTENCES = {
     Code.APP_INACTIVE: "The app of this API key is switched off.",
     Code.DISABLED: "This API key is paused.",
     Code.EXPIRED: "This API key has expired.",
@@ -35,11 +36,11 @@ _SENTENCES = {
 _ANSWERED = frozenset([Code.VALID, Code.PERMISSION_DENIED, Code.RATE_LIMITED])
 
 
-def status_of(verdict: Verdict) -> int:
+def status_of(code: Code) -> int:
     """The HTTP status that existing clients understand."""
-    if verdict.code is Code.UNAVAILABLE:
+    if code is Code.UNAVAILABLE:
         return UNAVAILABLE
-    return OK if verdict.code in _ANSWERED else UNAUTHORIZED
+    return OK if code in _ANSWERED else UNAUTHORIZED
 
 
 def body_of(verdict: Verdict, *, seconds: float) -> dict[str, object]:
@@ -65,7 +66,7 @@ def body_of(verdict: Verdict, *, seconds: float) -> dict[str, object]:
 
 
 def _refusal(verdict: Verdict) -> dict[str, object]:
-    refusal = {"message": _SENTENCES[verdict.code], "code": str(verdict.code)}
+    refusal = {"message": SENTENCES[verdict.code], "code": str(verdict.code)}
     return {**refusal, "errors": [refusal]}
 
 

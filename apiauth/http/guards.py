@@ -69,8 +69,9 @@ class BackendKeyAuth:
     """Lets backend keys with this scope into an operation of the API.
 
     Adds what `HostRequest` names. Without a scope the operation checks it itself, so
-    that a refusal leaves an event. Bearer only: never a query, never a cookie, hence
-    no CSRF token either. Raises `Unauthenticated` or `Forbidden`.
+    that a refusal leaves an event. `unrestricted` keeps those out that are bound to
+    some apps, for good since they were minted. Bearer only: never a query, never a
+    cookie, hence no CSRF token either. Raises `Unauthenticated` or `Forbidden`.
     """
 
     openapi_security_schema: ClassVar = {
@@ -79,13 +80,21 @@ class BackendKeyAuth:
         "description": "A backend key of the deployment, with the scope that is named.",
     }
 
-    def __init__(self, scope: Scope | None = None) -> None:
+    def __init__(
+        self, scope: Scope | None = None, *, unrestricted: bool = False
+    ) -> None:
         self.scope = scope
+        self.unrestricted = unrestricted
 
     def __call__(self, request: HttpRequest) -> BackendKey:
         host = cast("HostRequest", request)
         host.now = timezone.now()
         host.backend_key = known_backend(request, self.scope, now=host.now)
+        if self.unrestricted and host.backend_key.apps.exists():
+            raise Forbidden(
+                "This backend key is bound to some apps; what concerns the whole "
+                "deployment is not for it."
+            )
         host.actor = requests.host_actor(request, host.backend_key)
         return host.backend_key
 

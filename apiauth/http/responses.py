@@ -20,11 +20,23 @@ _STATUSES: dict[type[errors.ApiAuthError], int] = {
     TooLarge: 413,
     UnsupportedMediaType: 415,
 }
+# What is said where no operation answers: nothing at the address, another method, a
+# request that reaches no view, an accident. Status: code and sentence.
+UNROUTED: dict[int, tuple[str, str]] = {
+    400: ("bad_request", "The request could not be understood."),
+    401: ("unauthenticated", "A credential is needed."),
+    403: ("forbidden", "Your access does not include this."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take that method."),
+    413: ("too_large", "The request is too large: 64 KiB at most."),
+    500: ("error", "Something went wrong on our side. Nothing was changed."),
+    503: ("unavailable", "The service cannot be reached right now. Try again soon."),
+}
 
 
-def status_of(refusal: errors.ApiAuthError) -> int:
-    """The HTTP status of a refusal, by its nearest class."""
-    for kind in type(refusal).__mro__:
+def status_of(refusal: type[errors.ApiAuthError]) -> int:
+    """The HTTP status of a kind of refusal, by its nearest class."""
+    for kind in refusal.__mro__:
         if kind in _STATUSES:
             return _STATUSES[kind]
     return 500
@@ -39,7 +51,7 @@ def refused(refusal: errors.ApiAuthError, status: int | None = None) -> JsonResp
     }
     if refusal.details:
         body["details"] = refusal.details
-    answer = JsonResponse(body, status=status or status_of(refusal))
+    answer = JsonResponse(body, status=status or status_of(type(refusal)))
     answer.headers["Cache-Control"] = "no-store"
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="keyplate"'
@@ -48,13 +60,10 @@ def refused(refusal: errors.ApiAuthError, status: int | None = None) -> JsonResp
 
 def unavailable() -> JsonResponse:
     """Answer that the database cannot be reached: nothing was decided or changed."""
-    problem = {
-        "message": "The service cannot be reached right now. Try again soon.",
-        "code": "unavailable",
-    }
-    answer = JsonResponse(
-        {**problem, "errors": [problem]}, status=HTTPStatus.SERVICE_UNAVAILABLE
-    )
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code, message = UNROUTED[status]
+    problem = {"message": message, "code": code}
+    answer = JsonResponse({**problem, "errors": [problem]}, status=status)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Retry-After"] = "1"
     return answer

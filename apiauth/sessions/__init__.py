@@ -22,7 +22,6 @@ from apiauth.sessions.rows import admits
 from apiauth.sessions.values import (
     DEVELOPMENT_TOKEN_LIFE,
     TOKEN_GRACE,
-    UNBOUND_IDLE,
     Exchanged,
     Opened,
     Transport,
@@ -31,7 +30,6 @@ from apiauth.sessions.values import (
 __all__ = [
     "DEVELOPMENT_TOKEN_LIFE",
     "TOKEN_GRACE",
-    "UNBOUND_IDLE",
     "Exchanged",
     "Opened",
     "Transport",

@@ -34,8 +34,8 @@ def resolve(
 ) -> PortalSession:
     """Find the session a token belongs to, with app, deployment, ticket.
 
-    Judged by the database's clock. A session that was once seen with its binder
-    takes no token without it. `deployment_id` and `mode` narrow where it may be
+    Judged by the database's clock. The first binder that comes with a token binds the
+    session; from then on no token counts without it. `deployment_id` and `mode` narrow where it may be
     found; `origin` is whose page asks, None for our own. Raises `SessionRequired`,
     `SessionEnded`, `AppInactive`, `TenantSuspended`, or `Forbidden` for an origin
     that the app does not admit.
@@ -46,11 +46,10 @@ def resolve(
     session = rows.known(here & rows.of_token(token, deployment_id))
     if origin is not None and not rows.admits(session.ticket, session.app, origin):
         raise Forbidden(FOREIGN_ORIGIN)
-    is_same_browser = rows.holds(session, binder)
     must_be_bound = session.bound_at or session.app.require_bound_session
-    if must_be_bound and not is_same_browser:
+    if must_be_bound and not rows.holds(session, binder):
         raise SessionRequired
-    rows.touch(session, seen_bound=is_same_browser)
+    rows.touch(session, binder)
     return session
 
 
@@ -94,7 +93,7 @@ def resume(*, locator: uuid.UUID, binder: str | None) -> Opened:
     session = rows.known(Q(pk=locator))
     if not rows.holds(session, binder) or binder is None:
         raise SessionRequired
-    rows.touch(session, seen_bound=True)
+    rows.touch(session, binder)
     with transaction.atomic(durable=True):
         token = rows.issue_token(session)
     return Opened(session=session, token=token, binder=binder)
@@ -110,10 +109,9 @@ def renew(
     `Forbidden` when the ticket is for somebody else or allows more: it stays
     unspent then and opens a session of its own.
     """
-    ticket = rows.claim(secret) if envelopes.is_ours(secret) else None
+    ticket = rows.claim(secret, now=now) if envelopes.is_ours(secret) else None
     if ticket is None:
         raise TicketInvalid
-    rows.check_open(ticket)
     is_same = all(getattr(ticket, c) == getattr(session.ticket, c) for c in _CLAIMS)
     if not is_same or _allows_more(ticket, session.ticket):
         raise Forbidden("This ticket is for another session.")

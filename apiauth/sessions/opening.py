@@ -9,7 +9,6 @@ from apiauth import audit, credentials, envelopes
 from apiauth.actors import Actor
 from apiauth.errors import Forbidden, TicketInvalid
 from apiauth.models import Deployment, PortalSession, Ticket
-from apiauth.models.sessions import ClaimedTicket
 from apiauth.sessions import rows
 from apiauth.sessions.course import resume
 from apiauth.sessions.values import FOREIGN_ORIGIN, Exchanged, Opened, Transport
@@ -56,7 +55,7 @@ def exchange(
     if not envelopes.is_ours(secret):
         raise TicketInvalid
     with transaction.atomic(durable=True):
-        ticket = rows.claim(secret, deployment_id)
+        ticket = rows.claim(secret, deployment_id, now=now)
         if ticket is not None:
             transport = _transport(ticket, origin=origin, wants_token=wants_token)
             return _begin(ticket, transport, actor, now)
@@ -64,11 +63,8 @@ def exchange(
     raise TicketInvalid
 
 
-def _transport(
-    ticket: ClaimedTicket, *, origin: str | None, wants_token: bool
-) -> Transport:
+def _transport(ticket: Ticket, *, origin: str | None, wants_token: bool) -> Transport:
     """Choose how the token shall travel; refuse those who may not get one."""
-    rows.check_open(ticket)
     if origin is not None and not rows.admits(ticket, ticket.app, origin):
         raise Forbidden(FOREIGN_ORIGIN)
     is_staging = ticket.deployment.mode == Deployment.Mode.STAGING
@@ -96,10 +92,9 @@ def _begin(
 def _redeem(
     secret: str, binder: str | None, actor: Actor, now: datetime
 ) -> Opened | None:
-    ticket = rows.claim(secret)
+    ticket = rows.claim(secret, now=now)
     if ticket is None:
         return None
-    rows.check_open(ticket)
     if binder is None or not credentials.looks_right(binder):
         binder = credentials.make_secret(credentials.BINDER_PREFIX)
     session = rows.begin(ticket, binder)

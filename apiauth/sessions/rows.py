@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from apiauth import audit, credentials, origins
+from apiauth import audit, credentials, origins, owners
 from apiauth.actors import SYSTEM, Actor
 from apiauth.credentials import Purpose
 from apiauth.errors import AppInactive, SessionEnded, SessionRequired, TenantSuspended
@@ -16,11 +16,10 @@ from apiauth.models import (
     PortalSession,
     SessionToken,
     Ticket,
-    shut_owner,
 )
 from apiauth.models.clock import database_now
-from apiauth.models.sessions import ClaimedTicket, JudgedSession
-from apiauth.sessions.values import TOKEN_GRACE, UNBOUND_IDLE
+from apiauth.models.sessions import UNBOUND_IDLE, JudgedSession
+from apiauth.sessions.values import TOKEN_GRACE
 
 _TOUCH_AFTER = timedelta(seconds=15)
 
@@ -56,8 +55,13 @@ def admits(ticket: Ticket, app: ApiAuthApp, origin: str) -> bool:
     return is_named and origins.allows(app.allowed_origins, origin)
 
 
-def claim(secret: str, deployment_id: uuid.UUID | None = None) -> ClaimedTicket | None:
-    """Spend a ticket, in the caller's transaction; None when it is not to be had."""
+def claim(
+    secret: str, deployment_id: uuid.UUID | None = None, *, now: datetime
+) -> Ticket | None:
+    """Spend a ticket, in the caller's transaction; None when it is not to be had.
+
+    Raises `AppInactive` or `TenantSuspended`, which leaves it unspent.
+    """
     # One conditional UPDATE decides the race; nothing is read before it.
     mine = of_secret(secret, deployment_id)
     won = mine.filter(redeemed_at__isnull=True, expires_at__gt=Now()).update(
@@ -65,11 +69,12 @@ def claim(secret: str, deployment_id: uuid.UUID | None = None) -> ClaimedTicket 
     )
     if not won:
         return None
-    return (
-        mine.select_related("app__deployment", "deployment")
-        .annotate(owner_is_shut=shut_owner())
-        .get()
-    )
+    ticket = mine.select_related("app__deployment", "deployment").get()
+    if not ticket.app.is_active:
+        raise AppInactive
+    # Suspending waits for the session that this opens, and then ends it, too.
+    owners.require_active(ticket, now=now)
+    return ticket
 
 
 def begin(ticket: Ticket, binder: str, *, is_bound: bool = False) -> PortalSession:
@@ -92,20 +97,18 @@ def known(condition: Q) -> JudgedSession:
 
     Raises `SessionRequired`, `SessionEnded`, `AppInactive` or `TenantSuspended`.
     """
-    sessions = PortalSession.objects.filter(condition).select_related(
-        "app__deployment", "deployment", "ticket"
-    )
-    session = sessions.annotate(at=Now(), owner_is_shut=shut_owner("ticket__")).first()
+    session = PortalSession.objects.filter(condition).judged().first()
     if session is None:
         raise SessionRequired
     if session.ended_at is not None:
+        _check_open(session)  # where all is off, another ticket would not help
         raise SessionEnded(reason=session.ended_reason)
     lapsed = _lapse(session)
     if lapsed:
         with transaction.atomic():
             close(session, lapsed, lapsed, actor=SYSTEM, now=session.at)
         raise SessionEnded(reason=lapsed)
-    check_open(session)
+    _check_open(session)
     return session
 
 
@@ -121,11 +124,11 @@ def close(
     return True
 
 
-def check_open(holder: JudgedSession | ClaimedTicket) -> None:
+def _check_open(session: JudgedSession) -> None:
     """Raise `AppInactive` or `TenantSuspended` when nobody may get in."""
-    if not holder.app.is_active:
+    if not session.app.is_active:
         raise AppInactive
-    if holder.owner_is_shut:
+    if session.owner_is_shut:
         raise TenantSuspended
 
 
@@ -136,15 +139,16 @@ def holds(session: PortalSession, binder: str | None) -> bool:
     return credentials.matches(Purpose.BINDER, binder, bytes(session.binder_digest))
 
 
-def touch(session: JudgedSession, *, seen_bound: bool) -> None:
-    """Note a sign of life, and that the browser keeps cookies."""
-    changes: dict[str, object] = {}
+def touch(session: JudgedSession, binder: str | None) -> None:
+    """Note a sign of life and, the first time, which binder the browser keeps."""
+    same = PortalSession.objects.filter(pk=session.pk)
     if session.at - session.last_seen_at >= _TOUCH_AFTER:
-        changes["last_seen_at"] = Now()
-    if seen_bound and session.bound_at is None:
-        changes["bound_at"] = Now()
-    if changes:
-        PortalSession.objects.filter(pk=session.pk).update(**changes)
+        same.update(last_seen_at=Now())
+    if session.bound_at is None and binder and credentials.looks_right(binder):
+        # Of two pages that a new browser opens at once each gets a binder, and the
+        # browser keeps one of them: that one counts for both.
+        digest = credentials.digest(Purpose.BINDER, binder).value
+        same.filter(bound_at__isnull=True).update(bound_at=Now(), binder_digest=digest)
 
 
 def issue_token(session: PortalSession) -> str:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from apiauth.models import PortalSession
 
 TOKEN_GRACE = timedelta(seconds=30)
-UNBOUND_IDLE = timedelta(minutes=10)
 # A development token travels in addresses; another one takes its place this often.
 DEVELOPMENT_TOKEN_LIFE = timedelta(minutes=5)
 FOREIGN_ORIGIN = (

@@ -207,15 +207,22 @@ export function recover() {
 /** Stay: a sign of life if idleness is the limit, a ticket if age is. */
 export async function renew() {
   if (left().cause === "idle" && token) {
-    const answer = await post(`${base()}/renew`, {
-      headers: { "X-Portal-Session": token },
-    });
-    if (answer?.status === 200) {
-      learn(answer.facts);
-      if (left().seconds > 120) return true;
-    }
+    await live();
+    if (left().seconds > 120) return true;
   }
   return reticket("session_expiring", "session-expiring");
+}
+
+/**
+ * Show that this document lives: the first time, the server learns which cookie this
+ * browser keeps, so that a reload finds its way back.
+ */
+export async function live() {
+  if (!present()) return;
+  const answer = await post(`${base()}/renew`, {
+    headers: { "X-Portal-Session": token },
+  });
+  if (answer?.status === 200) learn(answer.facts);
 }
 
 /** Forget everything: the session is over. */

@@ -202,7 +202,7 @@ def revoke(
 
 def _visible(session: PortalSession) -> "models.QuerySet[KeyRow]":
     """Everything that a row on the wire shows, in one query."""
-    visible = KeyRow.objects.visible_to(session).with_masks()
+    visible = KeyRow.objects.visible_to(session).with_masks().with_roles()
     return (
         visible.select_related("use", "app__rate_limit_scheme")
         .order_by("-created_at", "-id")

@@ -1,0 +1,174 @@
+"""The gateway's answer on the wire (wacht-contract section 11, with our members)."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from ninja import Schema
+from pydantic import Field
+
+from apiauth.api.vocabularies import VerdictCode
+from apiauth.gateway import Code
+from apiauth.gateway.answers import SENTENCES
+from apiauth.models import OwnerKind
+
+_KEY_ID = "0198f2a1-6d3e-7c44-9a51-3f0c2b7e81d4"
+_DEPLOYMENT_ID = "0198f2a0-11b2-7e0a-8c1f-5d2e9b40a7c3"
+_PASSED = {
+    "request_id": "req_0198f2b5c0de7a90b1c2d3e4f5a6b7c8",
+    "allowed": True,
+    "reason": None,
+    "blocked_rule": None,
+    "identity": {
+        "key_id": _KEY_ID,
+        "deployment_id": _DEPLOYMENT_ID,
+        "app_slug": "aa_acme",
+        "key_name": "Production backend",
+        "owner_user_id": "usr_ada",
+        "organization_id": "org_acme",
+        "workspace_id": None,
+        "organization_membership_id": None,
+        "workspace_membership_id": None,
+    },
+    "permissions": ["reports:read"],
+    "metadata": {"team": "data"},
+    "rate_limits": [],
+    "retry_after": None,
+    "headers": {
+        "x-wacht-key-id": _KEY_ID,
+        "x-wacht-organization-id": "org_acme",
+        "x-wacht-permissions": "reports:read",
+    },
+    "code": "valid",
+    "key": {
+        "id": _KEY_ID,
+        "name": "Production backend",
+        "app_slug": "aa_acme",
+        "prefix": "acme_live",
+        "last_four": "k9Qe",
+        "expires_at": None,
+        "secret_ends_at": None,
+        "owner": {"kind": "organization", "id": "org_acme"},
+    },
+    "limits": [],
+    "decided_in": 1.9,
+}
+
+
+def _denied(code: Code, **members: object) -> dict[str, object]:
+    refusal = {"message": SENTENCES[code], "code": code.value}
+    denial = {"allowed": False, "reason": code.value, **refusal, "errors": [refusal]}
+    return {**_PASSED, **denial, **members}
+
+
+_NO_HEADERS: dict[str, object] = {"headers": {}}
+# Answers of the gateway by their status, each under its code.
+SAMPLES: dict[int, dict[str, dict[str, object]]] = {
+    200: {
+        "valid": _PASSED,
+        "permission_denied": _denied(
+            Code.PERMISSION_DENIED, blocked_rule="permission_denied"
+        ),
+    },
+    401: {"revoked": _denied(Code.REVOKED, **_NO_HEADERS)},
+    503: {
+        "unavailable": _denied(
+            Code.UNAVAILABLE,
+            **_NO_HEADERS,
+            identity=None,
+            key=None,
+            permissions=[],
+            metadata={},
+        )
+    },
+}
+
+
+class CheckedIdentity(Schema):
+    """Whose key it is; sent with denials too, so that they can be counted."""
+
+    key_id: str
+    deployment_id: str
+    app_slug: str
+    key_name: str
+    owner_user_id: str | None
+    organization_id: str | None
+    workspace_id: str | None
+    organization_membership_id: str | None
+    workspace_membership_id: str | None
+
+
+class CheckedOwner(Schema):
+    """Who owns the key, by the host's own id."""
+
+    kind: OwnerKind
+    id: str
+
+
+class CheckedKey(Schema):
+    """The key as people know it."""
+
+    id: str
+    name: str
+    app_slug: str
+    prefix: str
+    last_four: str = Field(description="The last four characters of the secret.")
+    expires_at: datetime | None
+    secret_ends_at: datetime | None = Field(
+        description="Until when this secret is accepted, where it was rotated."
+    )
+    owner: CheckedOwner
+
+
+class CheckedLimit(Schema):
+    """One limit that applied, and what is left of it."""
+
+    rule: str
+    limit: int
+    remaining: int
+
+
+class Check(Schema):
+    """What every verdict says."""
+
+    request_id: str = Field(description="The decision's id.")
+    allowed: bool
+    reason: VerdictCode | None = Field(description="The code of a refusal.")
+    blocked_rule: str | None = Field(
+        description="Which rule denied it, where the key itself was good."
+    )
+    identity: CheckedIdentity | None
+    permissions: list[str] = Field(description="The effective ones.")
+    metadata: dict[str, Any]  # JSON of the host
+    rate_limits: list[CheckedLimit]
+    retry_after: int | None = Field(description="Seconds until a request may pass.")
+    headers: dict[str, str] = Field(
+        description="For the host's own answer; names in lower case."
+    )
+    code: VerdictCode = Field(description="The verdict.")
+    key: CheckedKey | None
+    limits: list[CheckedLimit]
+    decided_in: float = Field(description="Milliseconds.")
+
+
+class Passed(Check):
+    """The key may make the request."""
+
+    allowed: Literal[True]
+    reason: None
+    code: Literal["valid"]
+
+
+class DenialProblem(Schema):
+    """Why the key may not make the request."""
+
+    message: str = Field(description="A sentence for people.")
+    code: VerdictCode
+
+
+class Denied(Check):
+    """The key may not make the request; `code` says why."""
+
+    allowed: Literal[False]
+    reason: VerdictCode
+    message: str = Field(description="A sentence for people.")
+    errors: list[DenialProblem]
