@@ -1,6 +1,6 @@
 """Bodies of hosts' own front ends: forms as well as JSON (wacht-contract section 10)."""
 
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
@@ -27,10 +27,9 @@ def members(request: HttpRequest) -> requests.Json:
 
 
 def _form(request: HttpRequest) -> QueryDict:
+    # Its size was judged when the body was read, which every reader does first.
     try:
         return request.POST
-    except RequestDataTooBig:
-        raise requests.TooLarge from None
     except (
         BadRequest,
         MultiPartParserError,

@@ -206,6 +206,8 @@ def test_refuses_forms_that_cannot_be_read(page, body, kind, status):
         ("name=CI&expires_at=2027-13-01T00:00:00Z", "expires_at"),
         ("name=CI&expires_at=1999-01-01T00:00:00Z", "expires_at"),
         ("name=CI&expires_at=9999-12-31T23:59:59Z", "expires_at"),
+        ("name=CI&expires_at=9999-12-31T23:59:59-14:00", "expires_at"),
+        ("name=CI&expires_at=0001-01-01T00:00:00%2B14:00", "expires_at"),
         ("name=CI&permissions=reports:read", "permissions"),
     ],
 )
