@@ -56,7 +56,13 @@ class Action(models.TextChoices):
     KEY_RENAMED = "key.renamed"
     KEY_REVOKED = "key.revoked"
     KEY_ROTATED = "key.rotated"
+    KEY_UPDATED = "key.updated"
+    MEMBERSHIP_CHANGED = "membership.changed"
+    MEMBERSHIP_REMOVED = "membership.removed"
     ORGANIZATION_CHANGED = "organization.changed"
+    SCHEME_CREATED = "scheme.created"
+    SCHEME_DELETED = "scheme.deleted"
+    SCHEME_UPDATED = "scheme.updated"
     SESSION_ENDED = "session.ended"
     SESSION_OPENED = "session.opened"
     SESSION_RENEWED = "session.renewed"
@@ -163,7 +169,7 @@ def _locked_chain(deployment_id: uuid.UUID) -> AuditChain:
     AuditChain.objects.bulk_create(
         [AuditChain(deployment_id=deployment_id, head=_GENESIS)], ignore_conflicts=True
     )
-    return AuditChain.objects.select_for_update().get(pk=deployment_id)
+    return AuditChain.objects.select_for_update(no_key=True).get(pk=deployment_id)
 
 
 def _who(actor: Actor) -> Facts:

@@ -1,6 +1,7 @@
 """Deployments: provisioning, and the keys that front ends carry."""
 
 import base64
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from apiauth import audit, links, origins, text
 from apiauth.actors import Actor
 from apiauth.errors import Invalid, NameTaken, NotFound
-from apiauth.models import Deployment
+from apiauth.models import ApiAuthApp, Deployment
 
 
 class Changes(TypedDict, total=False):
@@ -78,7 +79,11 @@ def update(
     Nothing is written when nothing is different. Raises `Invalid` naming the
     field and `NotFound`.
     """
-    found = Deployment.objects.select_for_update().filter(pk=deployment.pk).first()
+    found = (
+        Deployment.objects.select_for_update(no_key=True)
+        .filter(pk=deployment.pk)
+        .first()
+    )
     if found is None:
         raise NotFound
     wanted = _cleaned(found, changes)
@@ -99,6 +104,44 @@ def update(
         after=after,
     )
     return found
+
+
+def addressed(deployment_id: uuid.UUID | None) -> Deployment:
+    """Find the deployment that a front end calls: by its address, or the only one.
+
+    Raises `NotFound`, or `Invalid` without an id where there is more than one.
+    """
+    deployments = Deployment.objects.order_by("pk")
+    if deployment_id is not None:
+        deployments = deployments.filter(pk=deployment_id)
+    found = list(deployments[:2])
+    if not found:
+        raise NotFound
+    if len(found) > 1:
+        raise Invalid(
+            "This server has several deployments. Call yours by the address that its "
+            f"publishable key holds: {settings.KEYPLATE_PUBLIC_URL}/d/<deployment id>."
+        )
+    return found[0]
+
+
+def front_end_origins(deployment_id: uuid.UUID | None) -> list[str]:
+    """List where pages of a deployment's apps may live, before it is known which app.
+
+    Without an id it is the only deployment; none when there are several.
+    """
+    try:
+        deployment = addressed(deployment_id)
+    except (Invalid, NotFound):
+        return []
+    apps = ApiAuthApp.objects.of(deployment).present()
+    own = apps.filter(embed_origins__isnull=False).values_list(
+        "embed_origins", flat=True
+    )
+    return [
+        *deployment.embed_origins,
+        *(origin for some in own for origin in some or ()),
+    ]
 
 
 def public_url(deployment: Deployment) -> str:

@@ -2,7 +2,8 @@
 
     ApiAuthError
     ├── Invalid               invalid (names the field)
-    │   └── PolicyViolation   policy_violation (names the rule and the limit)
+    │   ├── PolicyViolation   policy_violation (names the rule and the limit)
+    │   └── SchemeInUse       scheme_in_use (names apps that use it)
     ├── NotFound              not_found
     ├── Forbidden             forbidden
     ├── Unauthenticated       unauthenticated
@@ -24,7 +25,21 @@ HTTP statuses are chosen where requests are answered, not here.
 
 import uuid
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+# What a repeated request would make a second time.
+type Made = Literal["key", "ticket"]
+
+_REPLAYED: dict[Made, str] = {
+    "key": (
+        "This was already done, and its secret is not shown twice. If it did not "
+        "arrive, rotate the key under another Idempotency-Key."
+    ),
+    "ticket": (
+        "This was already done, and its ticket is not shown twice. If it did not "
+        "arrive, ask for another one under another Idempotency-Key."
+    ),
+}
 
 
 class ApiAuthError(Exception):
@@ -71,6 +86,22 @@ class PolicyViolation(Invalid):
     @property
     def details(self) -> dict[str, str | int]:
         return {**super().details, "rule": self.rule, "limit": self.limit}
+
+
+class SchemeInUse(Invalid):
+    """Apps use the rate-limit scheme; names the first of them."""
+
+    code = "scheme_in_use"
+
+    def __init__(self, app_slugs: Sequence[str]) -> None:
+        self.apps = ", ".join(app_slugs)
+        super().__init__(
+            f"Apps use this scheme: {self.apps}. Give them another one first."
+        )
+
+    @property
+    def details(self) -> dict[str, str | int]:
+        return {"apps": self.apps}
 
 
 class NotFound(ApiAuthError):
@@ -135,14 +166,21 @@ class QuotaReached(Conflict):
 
 
 class AlreadyDone(Conflict):
-    """The same request was carried out before; its secret is not shown twice."""
+    """The same request was carried out before; its secret is not shown twice.
+
+    `made_id` is the key (or what else it was) that the first one made.
+    """
 
     code = "idempotency_replay"
-    sentence = "This was already done. For safety its secret is not shown again."
 
-    def __init__(self, *, key_id: uuid.UUID) -> None:
-        super().__init__()
-        self.key_id = key_id
+    def __init__(self, made_id: uuid.UUID, *, made: Made = "key") -> None:
+        super().__init__(_REPLAYED[made])
+        self.made_id = made_id
+        self._made = made
+
+    @property
+    def details(self) -> dict[str, str | int]:
+        return {f"{self._made}_id": str(self.made_id)}
 
 
 class KeyRevoked(Conflict):

@@ -60,6 +60,15 @@ def parse_list(values: object, *, field: str = "embed_origins") -> list[str]:
     return list(dict.fromkeys(parse(value, field=field) for value in values))
 
 
+def exact(value: str) -> str | None:
+    """Read the `Origin` that a browser sent; None for what cannot be one."""
+    try:
+        origin = parse(value)
+    except Invalid:
+        return None
+    return origin if origin == value and "*" not in origin else None
+
+
 def allows(allowed: list[str], origin: str) -> bool:
     """Tell whether an exact origin is on a list that may hold wildcards."""
     return any(_matches(entry, origin) for entry in allowed)

@@ -42,6 +42,13 @@ class Policy:
                 field="expires_at",
             )
 
+    def usual_end(self, *, now: datetime) -> datetime | None:
+        """When a key ends of which nobody said when: never, if it need not."""
+        if not self.expiry_required and self.expiry_max_days is None:
+            return None
+        days = self.expiry_default_days or self.expiry_max_days or MAX_LIFETIME_DAYS
+        return now + timedelta(days=days)
+
     def check_overlap(self, overlap_seconds: int) -> None:
         """Raise when the old secret would outlive what rotation allows."""
         if overlap_seconds < 0:

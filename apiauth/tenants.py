@@ -1,18 +1,33 @@
-"""The host's tenants and people: told of, suspended, resumed, deleted."""
+"""The host's organizations and people: told of, suspended, resumed, deleted."""
 
 from datetime import datetime
+from typing import TypedDict
 
 from django.db import transaction
 
-from apiauth import audit, text
+from apiauth import audit, endings, text
 from apiauth.actors import Actor
-from apiauth.errors import NotFound
-from apiauth.models import Deployment, EndUser, Organization, TenantStatus
+from apiauth.errors import Conflict, NotFound
+from apiauth.models import (
+    Deployment,
+    EndUser,
+    Organization,
+    PortalSession,
+    TenantStatus,
+)
 
 _ACTIONS = {
     Organization: audit.Action.ORGANIZATION_CHANGED,
     EndUser: audit.Action.USER_CHANGED,
 }
+_WORDS = {Organization: "organization", EndUser: "user"}
+
+
+class _Claim(TypedDict, total=False):
+    """How tickets and events name a tenant."""
+
+    organization_id: str
+    user_id: str
 
 
 @transaction.atomic(durable=True)
@@ -28,17 +43,21 @@ def set_organization(
 ) -> Organization:
     """Tell us of an organization, or of its new name or status.
 
-    Suspending or deleting it stops its tickets, sessions and keys at once.
+    What is None stays as it is; nothing is written when nothing is different.
+    Suspending or deleting it stops its tickets and keys and ends its sessions, at
+    once; the status active undoes either, save for the sessions. Raises `Invalid`
+    naming the field.
     """
-    organization, _ = Organization.objects.get_or_create(
+    wanted = _wanted(name, status)
+    organization, is_new = Organization.objects.select_for_update(
+        no_key=True
+    ).get_or_create(
         deployment=deployment,
         external_id=_external(external_id),
-        defaults={"created_at": now, "updated_at": now},
+        defaults={**wanted, "created_at": now, "updated_at": now},
     )
-    before: audit.Facts = {"name": organization.name, "status": organization.status}
-    organization.name = organization.name if name is None else _name(name)
-    organization.status = status or TenantStatus(organization.status)
-    _store(organization, before, actor=actor, now=now, reason=reason)
+    before = None if is_new else _facts(organization)
+    _change(organization, before, wanted, actor=actor, now=now, reason=reason)
     return organization
 
 
@@ -54,56 +73,187 @@ def set_user(
     reason: str = "",
 ) -> EndUser:
     """Tell us of a person, or of their new name or status; as for organizations."""
-    user, _ = EndUser.objects.get_or_create(
+    wanted = _wanted(name, status)
+    user, is_new = EndUser.objects.select_for_update(no_key=True).get_or_create(
         deployment=deployment,
         external_id=_external(external_id),
-        defaults={"created_at": now, "updated_at": now},
+        defaults={**wanted, "created_at": now, "updated_at": now},
     )
-    before: audit.Facts = {"name": user.name, "status": user.status}
-    user.name = user.name if name is None else _name(name)
-    user.status = status or TenantStatus(user.status)
-    _store(user, before, actor=actor, now=now, reason=reason)
+    before = None if is_new else _facts(user)
+    _change(user, before, wanted, actor=actor, now=now, reason=reason)
     return user
 
 
-def find_organization(deployment: Deployment, external_id: str) -> Organization:
-    """Find an organization by the host's id. Raises `NotFound`."""
-    known = Organization.objects.of(deployment).filter(external_id=external_id)
-    organization = known.first()
-    if organization is None:
-        raise NotFound("There is no such organization.")
-    return organization
+@transaction.atomic(durable=True)
+def suspend[T: (Organization, EndUser)](
+    *,
+    kind: type[T],
+    deployment: Deployment,
+    external_id: str,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+) -> T:
+    """Stop its tickets and keys and end its sessions, at once, until it is resumed.
+
+    Nothing happens when it is suspended already. Raises `NotFound`, and `Conflict`
+    when it is deleted.
+    """
+    tenant = _locked(kind, deployment, external_id)
+    _move(tenant, TenantStatus.SUSPENDED, actor=actor, now=now, reason=reason)
+    return tenant
 
 
-def _store(
+@transaction.atomic(durable=True)
+def resume[T: (Organization, EndUser)](
+    *,
+    kind: type[T],
+    deployment: Deployment,
+    external_id: str,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+) -> T:
+    """Let its keys and tickets work again; sessions that ended stay so.
+
+    Nothing happens when it is active already. Raises `NotFound`, and `Conflict`
+    when it is deleted.
+    """
+    tenant = _locked(kind, deployment, external_id)
+    _move(tenant, TenantStatus.ACTIVE, actor=actor, now=now, reason=reason)
+    return tenant
+
+
+@transaction.atomic(durable=True)
+def delete[T: (Organization, EndUser)](
+    *,
+    kind: type[T],
+    deployment: Deployment,
+    external_id: str,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+) -> T:
+    """Stop it like `suspend`, with no resuming; its row stays for the history.
+
+    Nothing happens when it is deleted already. Raises `NotFound`.
+    """
+    tenant = _locked(kind, deployment, external_id)
+    _move(tenant, TenantStatus.DELETED, actor=actor, now=now, reason=reason)
+    return tenant
+
+
+def find[T: (Organization, EndUser)](
+    *, kind: type[T], deployment: Deployment, external_id: str
+) -> T:
+    """Find one by the host's id. Raises `NotFound`; `Invalid` for what is no id."""
+    known = kind.objects.of(deployment).filter(external_id=_external(external_id))
+    tenant = known.first()
+    if tenant is None:
+        raise NotFound(f"There is no such {_WORDS[kind]}.")
+    return tenant
+
+
+def _locked[T: (Organization, EndUser)](
+    kind: type[T], deployment: Deployment, external_id: str
+) -> T:
+    known = kind.objects.select_for_update(no_key=True).of(deployment)
+    tenant = known.filter(external_id=_external(external_id)).first()
+    if tenant is None:
+        raise NotFound(f"There is no such {_WORDS[kind]}.")
+    return tenant
+
+
+def _move(
     tenant: Organization | EndUser,
-    before: audit.Facts,
+    status: TenantStatus,
     *,
     actor: Actor,
     now: datetime,
     reason: str,
 ) -> None:
-    tenant.updated_at = now
-    tenant.save(update_fields=["name", "status", "updated_at"])
-    is_organization = isinstance(tenant, Organization)
+    if tenant.status == TenantStatus.DELETED != status:
+        raise Conflict(
+            f"This {_WORDS[type(tenant)]} is deleted. To have it back, tell us of it "
+            "anew with the status active."
+        )
+    before, wanted = _facts(tenant), _wanted(None, status)
+    _change(tenant, before, wanted, actor=actor, now=now, reason=reason)
+
+
+def _change(
+    tenant: Organization | EndUser,
+    before: audit.Facts | None,
+    wanted: dict[str, str],
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+) -> None:
+    """Write what differs; `before` is None for a row that was just made so."""
+    reason = _reason(reason)
+    for name, value in wanted.items():
+        setattr(tenant, name, value)
+    after = _facts(tenant)
+    if after == before:
+        return
+    if before is not None:
+        tenant.updated_at = now
+        tenant.save(update_fields=[*wanted, "updated_at"])
+    is_same_status = before is not None and before["status"] == after["status"]
+    if tenant.status != TenantStatus.ACTIVE and not is_same_status:
+        _end_sessions(tenant, actor=actor, now=now, note=reason)
     audit.record(
         _ACTIONS[type(tenant)],
-        about=audit.Subject(
-            deployment_id=tenant.deployment_id,
-            organization_id=tenant.external_id if is_organization else None,
-            user_id=None if is_organization else tenant.external_id,
-        ),
+        about=audit.Subject(deployment_id=tenant.deployment_id, **_claim(tenant)),
         actor=actor,
         now=now,
         reason=reason,
         before=before,
-        after={"name": tenant.name, "status": tenant.status},
+        after=after,
     )
+
+
+def _end_sessions(
+    tenant: Organization | EndUser, *, actor: Actor, now: datetime, note: str
+) -> None:
+    claim = _claim(tenant)
+    endings.end(
+        PortalSession.objects.claimed_by(tenant.deployment_id, **claim),
+        reason=PortalSession.EndReason.SUSPENDED,
+        about=audit.Subject(deployment_id=tenant.deployment_id, **claim),
+        actor=actor,
+        now=now,
+        note=note,
+    )
+
+
+def _claim(tenant: Organization | EndUser) -> _Claim:
+    if isinstance(tenant, Organization):
+        return {"organization_id": tenant.external_id}
+    return {"user_id": tenant.external_id}
+
+
+def _facts(tenant: Organization | EndUser) -> audit.Facts:
+    return {"name": tenant.name, "status": str(tenant.status)}
+
+
+def _wanted(name: str | None, status: TenantStatus | None) -> dict[str, str]:
+    wanted = {}
+    if name is not None:
+        wanted["name"] = text.clean(
+            name, field="name", max_length=text.LABEL, required=False
+        )
+    if status is not None:
+        wanted["status"] = TenantStatus(status)
+    return wanted
 
 
 def _external(value: str) -> str:
     return text.clean(value, field="external_id", max_length=text.EXTERNAL_ID)
 
 
-def _name(value: str) -> str:
-    return text.clean(value, field="name", max_length=text.LABEL, required=False)
+def _reason(value: str) -> str:
+    return text.clean(
+        value, field="reason", max_length=text.REASON, required=False, multiline=True
+    )

@@ -22,6 +22,8 @@ _DECEPTIVE = frozenset(["Cc", "Cf", "Co", "Cs", "Zl", "Zp"])
 _VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
 # These draw nothing either, although they are letters, marks or symbols by name.
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# What a reader of bytes puts where they were no UTF-8.
+_BROKEN = "\ufffd"
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]*", re.ASCII)
 # Keys, tickets and tokens, as people misplace them in addresses and agents.
 _SECRET = re.compile(r"([a-z][a-z0-9_]{1,30}_)[0-9A-Za-z]{40,}|(apt\.)[\w\-.]{20,}")
@@ -40,8 +42,8 @@ def clean(
     """Bring text into NFC without outer space and prove that it is harmless.
 
     Raises `Invalid` naming `field` when it is no text, missing, longer than
-    `max_length` characters, or holds control, bidirectional or zero-width
-    characters.
+    `max_length` characters, was no UTF-8, or holds control, bidirectional or
+    zero-width characters.
     """
     if value is None and not required:
         return ""
@@ -57,12 +59,9 @@ def clean(
             f"{_spoken(field)} must be at most {max_length} characters long.",
             field=field,
         )
-    if _deceives(cleaned, multiline=multiline):
-        raise Invalid(
-            f"{_spoken(field)} contains invisible or control characters. "
-            "Remove them and try again.",
-            field=field,
-        )
+    problem = _problem(cleaned, multiline=multiline)
+    if problem:
+        raise Invalid(f"{_spoken(field)} {problem}", field=field)
     return cleaned
 
 
@@ -78,6 +77,14 @@ def slug(value: object, *, field: str) -> str:
     return cleaned
 
 
+def is_clean(value: str, *, max_length: int) -> bool:
+    """Tell whether `clean` would leave a text as it is: only then can it be stored."""
+    try:
+        return clean(value, field="value", max_length=max_length) == value
+    except Invalid:
+        return False
+
+
 def shorten(value: str, max_length: int) -> str:
     """Cut text that is only recorded (an agent, an address), never refused.
 
@@ -86,6 +93,14 @@ def shorten(value: str, max_length: int) -> str:
     value = _SECRET.sub(r"\1\2[redacted]", value)
     printable = "".join(c if c.isprintable() else " " for c in value)
     return printable.strip()[:max_length]
+
+
+def _problem(text: str, *, multiline: bool) -> str:
+    if _BROKEN in text:
+        return "did not arrive whole. Send it as UTF-8."
+    if _deceives(text, multiline=multiline):
+        return "contains invisible or control characters. Remove them and try again."
+    return ""
 
 
 def _deceives(text: str, *, multiline: bool) -> bool:

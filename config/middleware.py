@@ -1,6 +1,7 @@
 """What every request passes: an id, one log line, and JSON errors for programs."""
 
 import logging
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -15,7 +16,8 @@ type View = Callable[[HttpRequest], HttpResponseBase]
 _log = logging.getLogger("keyplate.request")
 
 # Everything else is for programs, whose errors must be JSON whatever DEBUG says.
-_FOR_PEOPLE = ("/admin", "/vanity/", "/static/", "/docs")
+_FOR_PEOPLE = ("/admin", "/static/", "/docs")
+_OF_THE_DESK = re.compile(r"(?:/d/[^/]+)?/vanity/")
 _OTHER = ("error", "The request was refused.")
 
 _LEFT_BEHIND = frozenset(
@@ -69,11 +71,17 @@ class JsonErrors:
         response = self.get_response(request)
         if response.status_code < HTTPStatus.BAD_REQUEST:
             return response
-        if request.path.startswith(_FOR_PEOPLE):
+        path = request.path
+        if path.startswith(_FOR_PEOPLE) or is_of_the_desk(path):
             return _in_words(response)
         if response.headers.get("Content-Type", "").startswith("application/json"):
             return response
         return _as_json(response)
+
+
+def is_of_the_desk(path: str) -> bool:
+    """Tell whether an address is one of the desk's pages, at either of its places."""
+    return _OF_THE_DESK.match(path) is not None
 
 
 def _in_words(response: HttpResponseBase) -> HttpResponseBase:

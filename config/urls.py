@@ -10,7 +10,9 @@ from django.views.generic import RedirectView
 
 from apiauth.admin import sign_in
 from apiauth.api import health
+from config import middleware
 from vanity import gates
+from vanity.views import entry
 
 
 def handler400(
@@ -27,7 +29,7 @@ def handler400(
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that nothing is here: in the portal's own words, or for programs."""
-    if request.path.startswith("/vanity/"):
+    if middleware.is_of_the_desk(request.path):
         return gates.nowhere(request)
     return page_not_found(request, exception)
 
@@ -39,6 +41,8 @@ urlpatterns = [
     path("admin/login/", sign_in.sign_in),
     path("admin/", admin.site.urls),
     path("vanity/", include("vanity.urls")),
+    # Clients build the frame's address from that of their deployment.
+    path("d/<uuid:deployment_id>/vanity/api-auth", entry.enter),
     path("health", health.health, name="health"),
     path("livez", health.live, name="livez"),
     path("readyz", health.ready, name="readyz"),

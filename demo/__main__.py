@@ -140,7 +140,7 @@ def _places(
 
 def _what_to_open(at: Places, found: dict[str, Any]) -> str:
     admin = found["admin"]
-    file = os.path.relpath(at.credentials_file)
+    file = min(os.path.relpath(at.credentials_file), str(at.credentials_file), key=len)
     return f"""
 Keyplate is up, beside a product that embeds it.
 

@@ -73,10 +73,11 @@ def browser() -> Iterator[Equipment]:
 
 @contextlib.contextmanager
 def clients() -> Iterator[Equipment]:
-    """Node.js with the packages the tests' own locks name."""
+    """Node.js with the packages that the locks of tests and examples name."""
     _require_tests("clients")
     version = node.version()
-    node.install_below(ROOT / LEG_FOLDERS["clients"])
+    for folder in (LEG_FOLDERS["clients"], "examples"):
+        node.install_below(ROOT / folder)
     with sqlite() as ground:
         versions = f"Node {version}, {ground.versions}"
         yield Equipment(environment=ground.environment, versions=versions)

@@ -18,6 +18,9 @@ from devtools import node, surroundings
 from devtools.paths import ROOT, VAR, VENV_BIN, Missing
 
 PACKAGES = ("config", "apiauth", "vanity", "demo", "devtools", "tests", "bench")
+CLIENT = "clients/python"
+# Programs, each with modules of its own by the same names.
+HOSTS = ("examples/fastapi_host", "examples/flask_host")
 NODE_TOOLS = ROOT / "devtools" / "biome"
 SCRIPT_FOLDERS = ("static", "examples", "tests", "demo", "bench")
 LEFT_ALONE = {"node_modules", "vendor", "staticfiles"}
@@ -118,7 +121,16 @@ def _manage(*arguments: str) -> Callable[[], list[list[str]]]:
 
 def _mypy() -> list[list[str]]:
     there = [package for package in PACKAGES if any((ROOT / package).glob("**/*.py"))]
-    return [[os.fspath(VENV_BIN / "mypy"), "dev", "manage.py", *there]]
+    mypy = os.fspath(VENV_BIN / "mypy")
+    everything = [mypy, "dev", "manage.py", f"{CLIENT}/src", *there]
+    return [everything, *([mypy, host] for host in HOSTS)]
+
+
+def _deptry() -> list[list[str]]:
+    """Judge the client by its own list: hosts install it without ours."""
+    deptry = [os.fspath(VENV_BIN / "deptry"), "--no-ansi"]
+    own = ["--config", f"{CLIENT}/pyproject.toml", f"{CLIENT}/src"]
+    return [[*deptry, "."], [*deptry, *own]]
 
 
 def _templates() -> list[list[str]]:
@@ -170,7 +182,7 @@ CHECKS = (
     Check(name="mypy", commands=_mypy),
     Check(name="djlint", commands=_templates),
     Check(name="import-linter", commands=_tool("lint-imports", "--no-cache")),
-    Check(name="deptry", commands=_tool("deptry", ".", "--no-ansi")),
+    Check(name="deptry", commands=_deptry),
     Check(name="hadolint", commands=_hadolint),
     Check(
         name="migrations", commands=_manage("makemigrations", "--check", "--dry-run")

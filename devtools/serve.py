@@ -22,7 +22,9 @@ def main() -> NoReturn:
     if "KEYPLATE_STATIC_ROOT" not in environment:
         root = static.collected(environment, compressed=True)
         environment["KEYPLATE_STATIC_ROOT"] = root
-    say(f"Keyplate is at {environment['KEYPLATE_PUBLIC_URL']} (Ctrl-C ends it).")
+    address = environment["KEYPLATE_PUBLIC_URL"]
+    say(f"Keyplate is at {address}, its operators at {address}/admin/.")
+    say("Ctrl-C ends it.")
     command = uvicorn(port=wanted.port, workers=wanted.workers)
     os.execve(sys.executable, command, environment)
 

@@ -8,15 +8,25 @@ from typing import Any
 
 from django.utils import timezone
 
-from apiauth import applications, backend_keys, deployments, keys, sessions, tickets
+from apiauth import (
+    applications,
+    backend_keys,
+    deployments,
+    keys,
+    schemes,
+    sessions,
+    tickets,
+)
 from apiauth.actors import Actor, ActorKind, Channel
 from apiauth.models import (
     ApiAuthApp,
     BackendKey,
+    Decision,
     Deployment,
     Key,
     OwnerKind,
     PortalSession,
+    RateLimitScheme,
     Scope,
 )
 
@@ -26,6 +36,7 @@ OPERATOR = Actor(
 HOST = Actor(kind=ActorKind.HOST, channel=Channel.API, label="Acme backend")
 ADA = Actor(kind=ActorKind.CUSTOMER, channel=Channel.PORTAL, id="ada", label="Ada")
 ORIGIN = "https://app.acme.example"
+RULE = {"unit": "minute", "duration": 1, "max_requests": 100, "mode": "per_key"}
 PERMISSIONS = ("reports:read", "reports:write")
 
 
@@ -108,6 +119,29 @@ def key(of: ApiAuthApp, name: str = "CI", **settings: Any) -> keys.Issued:
         draft=keys.Draft(name=name, **settings),
         actor=ADA,
         now=timezone.now(),
+    )
+
+
+def decision(key: Key, at: datetime, code: str = "valid", **columns: Any) -> Decision:
+    """Leave a row in the log, as the gateway would have at that moment."""
+    row = {
+        "deployment_id": key.deployment_id,
+        "app_id": key.app_id,
+        "key_id": key.pk,
+        "allowed": code == "valid",
+        "code": code,
+        "method": "GET",
+        "path": "/reports",
+        "decided_at": at,
+        **columns,
+    }
+    return Decision.objects.create(**row)
+
+
+def scheme(of: Deployment, slug: str = "basic", **settings: Any) -> RateLimitScheme:
+    settings = {"name": "Basic", "rules": [RULE], **settings}
+    return schemes.create(
+        deployment=of, slug=slug, actor=OPERATOR, now=timezone.now(), **settings
     )
 
 

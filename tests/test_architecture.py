@@ -14,11 +14,12 @@ from devtools.paths import ROOT
 PRODUCT = ("apiauth", "vanity", "config")
 MOST_LINES = 300
 MOST_LINES_OF_A_FUNCTION = 40
-GUARDS = {"BackendKeyAuth", "portal_session"}
+GUARDS = {"BackendKeyAuth", "SessionAuth", "TicketAuth", "portal_session"}
 # Open to everybody on purpose, each for its reason.
 OPEN = {
     "admin": "leads to the sign-in",
     "admin/login/": "is the sign-in",
+    "d/<uuid:deployment_id>/vanity/api-auth": "the same as vanity/api-auth",
     "docs": "is read by everybody",
     "health": "is asked by client libraries",
     "livez": "is asked by probes",
@@ -79,7 +80,8 @@ def tracked() -> list[Path]:
     return [path for path in paths if path.is_file()]
 
 
-FILES = names(python_files(*PRODUCT))
+# What hosts install is held to the same.
+FILES = names(python_files(*PRODUCT, "clients"))
 TEMPLATES = names(sorted((ROOT / "templates").rglob("*.html")))
 PAGES = [name for name in TEMPLATES if not name.startswith("templates/admin")]
 
@@ -225,6 +227,21 @@ def test_the_portal_changes_nothing_by_itself(path):
     ]
 
     assert writes == []
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_no_lock_stops_a_foreign_key(path):
+    """A full lock lets nobody refer to the row, and then waits for them: deadlock."""
+    full = [
+        call.lineno
+        for call in ast.walk(parsed(path))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "select_for_update"
+        and "no_key=True" not in {ast.unparse(word) for word in call.keywords}
+    ]
+
+    assert full == []
 
 
 def _names_in(node: ast.AST) -> set[str]:

@@ -35,6 +35,7 @@ def _pages() -> list[str]:
     found = [page for room in rooms for page in room.glob("*.md")]
     found += (ROOT / "docs").glob("*/*.md")
     found += (ROOT / "examples").glob("*/*.md")
+    found += (ROOT / "clients").glob("*/*.md")
     return sorted(str(page.relative_to(ROOT)) for page in found)
 
 

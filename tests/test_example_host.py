@@ -113,7 +113,7 @@ def test_tells_a_refused_ticket_by_its_code(keyplate):
     with pytest.raises(client.TicketRefused) as refusal:
         client.ticket(_desk(keyplate))
 
-    assert refusal.value.code == "tenant_suspended"
+    assert (refusal.value.code, str(refusal.value)) == ("tenant_suspended", "Closed.")
 
 
 def test_reads_a_verdict(keyplate):

@@ -263,6 +263,13 @@ class RevokeKey(PortalForm):
         if not is_busy:
             del self.fields["typed_name"]
 
+    def clean_reason(self) -> str:
+        """A form says a reason or leaves it open; without the member it is none."""
+        if "reason" not in self.data:
+            raise forms.ValidationError("Choose a reason, or leave it open, and send.")
+        reason: str = self.cleaned_data["reason"]
+        return reason
+
     def clean_typed_name(self) -> str:
         typed: str = self.cleaned_data["typed_name"]
         if typed.strip() != self.key.name:

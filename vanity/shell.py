@@ -10,7 +10,7 @@ from django.utils import timezone
 from apiauth.http import origin
 from apiauth.http.guards import Portal
 from apiauth.models import ApiAuthApp, PortalSession, Ticket
-from apiauth.sessions import UNBOUND_IDLE
+from apiauth.models.sessions import UNBOUND_IDLE
 from vanity import framing
 
 DEFAULT_PRODUCT = "Keyplate"

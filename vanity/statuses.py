@@ -63,6 +63,11 @@ def is_unconfirmed(key: Key) -> bool:
     return key.created_via == Channel.PORTAL and key.acknowledged_at is None
 
 
+def reason_of(key: Key) -> str:
+    """Say in words why a key was revoked; nothing where nobody said."""
+    return REASONS.get(key.revoked_reason, key.revoked_reason)
+
+
 def _closed(key: Key, now: datetime) -> Status | None:
     if key.revoked_at is not None:
         return Status(kind=Kind.REVOKED, word=_revoked(key), icon="stop")
@@ -108,5 +113,5 @@ def _open(key: Key, now: datetime, old_secret_ends_at: datetime | None) -> Statu
 
 def _revoked(key: Key) -> str:
     by = f" by {key.revoked_by_label}" if key.revoked_by_label else ""
-    why = REASONS.get(key.revoked_reason, key.revoked_reason)
+    why = reason_of(key)
     return f"Revoked{by}{', ' if why else ''}{why}"

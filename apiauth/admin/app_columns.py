@@ -65,6 +65,10 @@ class AppColumns:
     def rules(self, row: ApiAuthApp) -> SafeString | str:
         return shown.facts(row.policy, "the defaults")
 
+    @admin.display(description="Rate-limit scheme")
+    def limits(self, row: ApiAuthApp) -> SafeString | str:
+        return shown.code(row.rate_limit_scheme_slug)
+
     @admin.display(description="Tickets may carry")
     def capabilities_shown(self, row: ApiAuthApp) -> SafeString | str:
         return shown.words(row.ceiling, "nothing")

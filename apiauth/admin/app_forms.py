@@ -80,7 +80,7 @@ class SettingsForm(CommonForm):
     require_bound_session = forms.BooleanField(
         required=False, label="Refuse browsers that keep no cookies"
     )
-    reason = fields.reason_field()
+    reason = fields.ReasonField(help_text="Goes into the history.")
 
     sections = (
         (None, {"fields": ("name", "description")}),
@@ -115,7 +115,7 @@ class ProvisionForm(CommonForm):
     key_prefix = fields.text_field(
         "Key prefix",
         31,
-        help_text="For ever. With acme_live keys look like acme_live_····k9Qe.",
+        help_text="With acme_live keys look like acme_live_····k9Qe.",
     )
     organization_id = fields.text_field("Organization", 255, required=False)
     user_id = fields.text_field("Person", 255, required=False)

@@ -99,7 +99,7 @@ class ApiAuthAppAdmin(AppColumns, Desk[ApiAuthApp]):
     confirmed_by = ("slug_shown", "of", "keys", "state")
     list_display = ("name", "slug_shown", "of", "prefix", "state", "keys", "created")
     list_filter = (StateFilter, filters.DeploymentFilter)
-    list_select_related = ("deployment",)
+    list_select_related = ("deployment", "rate_limit_scheme")
     search_fields = (
         "id__exact",
         "app_slug",
@@ -115,7 +115,16 @@ class ApiAuthAppAdmin(AppColumns, Desk[ApiAuthApp]):
         (None, {"fields": ("name", "description", "state", "slug_shown", "of")}),
         (
             "Keys",
-            {"fields": ("sample", "keys", "permissions_shown", "details", "rules")},
+            {
+                "fields": (
+                    "sample",
+                    "keys",
+                    "permissions_shown",
+                    "details",
+                    "rules",
+                    "limits",
+                )
+            },
         ),
         (
             "Sessions",

@@ -36,7 +36,7 @@ class SettingsForm(forms.Form):
     docs_url = fields.text_field("Documentation address", text.URL, required=False)
     return_url = fields.text_field("Way back", text.URL, required=False)
     api_base_url = fields.text_field("Address of the API", text.URL, required=False)
-    reason = fields.reason_field()
+    reason = fields.ReasonField(help_text="Goes into the history.")
 
 
 class ProvisionForm(SettingsForm):

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from apiauth import policies, text
+from apiauth.errors import ApiAuthError
 
 
 class LinesField(forms.CharField):
@@ -82,12 +83,22 @@ class PolicyForm(forms.Form):
         }
 
 
-def reason_field() -> forms.CharField:
-    return forms.CharField(
-        max_length=text.REASON,
-        help_text="Goes into the history.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"}),
-    )
+class ReasonField(forms.CharField):
+    """Why something is done: what hides in it is refused, never repaired."""
+
+    def __init__(self, **kwargs: Any) -> None:  # Any: what CharField takes
+        kwargs.setdefault(
+            "widget",
+            forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"}),
+        )
+        super().__init__(max_length=text.REASON, **kwargs)
+
+    def clean(self, value: object) -> str:
+        cleaned = super().clean(value)
+        try:
+            return text.clean(cleaned, field="reason", max_length=text.REASON)
+        except ApiAuthError as refusal:
+            raise forms.ValidationError(refusal.message) from None
 
 
 def name_field(label: str = "Name", **kwargs: Any) -> forms.CharField:

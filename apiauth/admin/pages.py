@@ -1,5 +1,7 @@
 """Pages in the admin's frame, around forms that are no model forms."""
 
+from http import HTTPStatus
+
 from django import forms
 from django.contrib.admin import helpers
 from django.db import models
@@ -57,7 +59,10 @@ class Pages[M: models.Model](ModelAdmin[M]):
             "media": self.media,
             **shown,
         }
-        return TemplateResponse(request, template, context)
+        form = shown.get("form")
+        is_refused = isinstance(form, forms.BaseForm) and bool(form.errors)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
+        return TemplateResponse(request, template, context, status=status)
 
 
 def fail(form: forms.Form, refusal: ApiAuthError) -> None:

@@ -16,6 +16,7 @@ from django.db import models
 
 from apiauth import text
 from apiauth.actors import Actor
+from apiauth.admin.fields import ReasonField
 from apiauth.errors import ApiAuthError
 
 MAX_ROWS = 200
@@ -53,10 +54,7 @@ class Failure:
 class Confirmation(forms.Form):
     """The reason, and the typed word where a verb asks for one."""
 
-    reason = forms.CharField(
-        max_length=text.REASON,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"}),
-    )
+    reason = ReasonField()
     typed = forms.CharField(
         max_length=text.EXTERNAL_ID,
         widget=forms.TextInput(
@@ -77,14 +75,6 @@ class Confirmation(forms.Form):
             del self.fields["typed"]
         else:
             self.fields["typed"].label = f"Type {word} to confirm"
-
-    def clean_reason(self) -> str:
-        try:
-            return text.clean(
-                self.cleaned_data["reason"], field="reason", max_length=text.REASON
-            )
-        except ApiAuthError as refusal:
-            raise forms.ValidationError(refusal.message) from None
 
     def clean_typed(self) -> str:
         typed = str(self.cleaned_data["typed"])

@@ -9,24 +9,33 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import URLPattern, path
 from django.utils.datastructures import MultiValueDict
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.errors import HttpError, ValidationError
+from ninja.operation import Operation
 from ninja.parser import Parser
 
 from apiauth.api import endpoints, inputs
 from apiauth.api.outputs import Error
 from apiauth.errors import ApiAuthError, Invalid
-from apiauth.http import requests, responses
+from apiauth.http import bodies, requests, responses
 
 # Any operation may answer these; each is an `Error`.
 REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 503), Error)
+# The place of one deployment, for operations that are also at the root.
+OF_DEPLOYMENT = "d/{uuid:deployment_id}"
+_NAMES_DEPLOYMENT = {
+    "in": "path",
+    "name": "deployment_id",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
 
 
 class _StrictParser(Parser):
     """Reads what cannot be read in two ways, and refuses the rest."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, object]:
-        return requests.json_body(request)
+        return _members(request)
 
     def parse_querydict(
         self,
@@ -79,9 +88,25 @@ class Surface(NinjaAPI):
                 for operation in view.operations:
                     if not operation.auth_callbacks:
                         raise ImproperlyConfigured(f"Nobody guards {place}.")
+                    if router.prefix.lstrip("/").startswith(OF_DEPLOYMENT):
+                        self._tell_apart(operation)
             for pattern in router.urls_paths(router.prefix):
                 opened = login_not_required(pattern.callback)
                 yield path(str(pattern.pattern), opened, name=pattern.name)
+
+    def _tell_apart(self, operation: Operation) -> None:
+        """Describe an operation that is mounted twice as the two that it is."""
+        usual = self.get_openapi_operation_id(operation)
+        operation.operation_id = f"{usual}_of_deployment"
+        extra = operation.openapi_extra or {}
+        operation.openapi_extra = {**extra, "parameters": [_NAMES_DEPLOYMENT]}
+
+
+def form_or_json(body: type[Schema]) -> dict[str, object]:
+    """Describe, for the OpenAPI document, a body that may come as a form as well."""
+    described = {"schema": {"$ref": f"#/components/schemas/{body.__name__}"}}
+    kinds = ("application/x-www-form-urlencoded", "multipart/form-data")
+    return {"requestBody": {"content": dict.fromkeys(kinds, described)}}
 
 
 def _refused(_request: HttpRequest, refusal: ApiAuthError) -> HttpResponse:
@@ -98,10 +123,17 @@ def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _absent(request: HttpRequest) -> HttpResponse:
     """Say what is wrong with a body that is not there; Ninja does not read it."""
     try:
-        requests.json_body(request)
+        _members(request)
     except ApiAuthError as refusal:
         return _refused(request, refusal)
-    return _refused(request, Invalid("The body must be a JSON object."))
+    return _refused(request, Invalid("The body is empty."))
+
+
+def _members(request: HttpRequest) -> dict[str, object]:
+    """Read a body as this caller may send it; its guard knows."""
+    if getattr(request, "accepts_forms", False):
+        return bodies.members(request)
+    return requests.json_body(request)
 
 
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:

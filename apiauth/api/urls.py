@@ -2,12 +2,33 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apiauth.api import authz, reference
-from apiauth.api.backend import tickets
+from apiauth.api import authz, reference, session
+from apiauth.api.backend import (
+    apps,
+    audit,
+    keys,
+    legacy,
+    members,
+    organizations,
+    schemes,
+    sessions,
+    tickets,
+    users,
+)
 from apiauth.api.surface import Surface
 
 surface = Surface()
+surface.add_router("/api-auth/apps", apps.router)
+surface.add_router("/api-auth/rate-limit-schemes", schemes.router)
+surface.add_router("/api-auth", audit.router)
+surface.add_router("/api-auth", sessions.router)
+surface.add_router("/api-auth/organizations", members.router)
+surface.add_router("/api-auth/organizations", organizations.router)
+surface.add_router("/api-auth/users", users.router)
 surface.add_router("/session/tickets", tickets.router)
+surface.add_router("/api-auth/apps", keys.router)
+surface.add_router("/api-auth/keys", legacy.router)
+session.mount(surface)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/authz/check", authz.check, name="authz-check"),

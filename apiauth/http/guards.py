@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from apiauth import backend_keys, sessions
-from apiauth.actors import Actor
+from apiauth.actors import Actor, Channel
 from apiauth.errors import Forbidden, NotFound, SessionRequired, Unauthenticated
-from apiauth.http import requests, transports
+from apiauth.http import customers, origin, requests, transports
 from apiauth.models import BackendKey, Capability, PortalSession, Scope
 
 type View = Callable[..., HttpResponseBase]
@@ -54,12 +54,24 @@ class PortalRequest(HttpRequest):
     now: datetime
 
 
+class CustomerRequest(HttpRequest):
+    """A request from a host's own front end, with a customer's session."""
+
+    customer: PortalSession
+    actor: Actor
+    now: datetime
+    # What they send may be a form; `renewed_token` goes out with every answer.
+    accepts_forms: bool
+    renewed_token: str | None
+
+
 class BackendKeyAuth:
     """Lets backend keys with this scope into an operation of the API.
 
     Adds what `HostRequest` names. Without a scope the operation checks it itself, so
-    that a refusal leaves an event. Bearer only: never a query, never a cookie, hence
-    no CSRF token either. Raises `Unauthenticated` or `Forbidden`.
+    that a refusal leaves an event. `unrestricted` keeps those out that are bound to
+    some apps, for good since they were minted. Bearer only: never a query, never a
+    cookie, hence no CSRF token either. Raises `Unauthenticated` or `Forbidden`.
     """
 
     openapi_security_schema: ClassVar = {
@@ -68,15 +80,74 @@ class BackendKeyAuth:
         "description": "A backend key of the deployment, with the scope that is named.",
     }
 
-    def __init__(self, scope: Scope | None = None) -> None:
+    def __init__(
+        self, scope: Scope | None = None, *, unrestricted: bool = False
+    ) -> None:
         self.scope = scope
+        self.unrestricted = unrestricted
 
     def __call__(self, request: HttpRequest) -> BackendKey:
         host = cast("HostRequest", request)
         host.now = timezone.now()
         host.backend_key = known_backend(request, self.scope, now=host.now)
+        if self.unrestricted and host.backend_key.apps.exists():
+            raise Forbidden(
+                "This backend key is bound to some apps; what concerns the whole "
+                "deployment is not for it."
+            )
         host.actor = requests.host_actor(request, host.backend_key)
         return host.backend_key
+
+
+class SessionAuth:
+    """Lets customers' sessions with this capability into an operation of the API.
+
+    Adds what `CustomerRequest` names. Raises what `customers.resolve` raises, and
+    `Forbidden` without the capability.
+    """
+
+    openapi_security_schema: ClassVar = {
+        "type": "apiKey",
+        "in": "header",
+        "name": transports.TOKEN_HEADER,
+        "description": (
+            "The token of a customer's session, with the capability that is named. "
+            f"In its place the cookie {transports.SESSION_COOKIE}, with an Origin that "
+            "the app admits, or in staging the query parameter "
+            f"{transports.DEVELOPMENT_PARAMETER}."
+        ),
+    }
+
+    def __init__(self, capability: Capability | None = None) -> None:
+        self.capability = capability
+
+    def __call__(self, request: HttpRequest) -> PortalSession:
+        front = cast("CustomerRequest", request)
+        # Most of what these send may be left out, so an empty body must be one.
+        requests.require_length(request)
+        front.accepts_forms, front.now = True, timezone.now()
+        known = customers.resolve(request)
+        front.customer, front.renewed_token = known.session, known.renewed
+        front.actor = requests.customer_actor(
+            request,
+            session=front.customer,
+            claims=front.customer.ticket,
+            channel=Channel.API,
+        )
+        if self.capability is not None and not front.customer.may(self.capability):
+            raise Forbidden
+        return front.customer
+
+
+class TicketAuth:
+    """Opens an operation to scripts that bring a ticket, which it spends.
+
+    Raises `Forbidden` for everything that no script asked for.
+    """
+
+    def __call__(self, request: HttpRequest) -> bool:
+        origin.require_script(request)
+        return True
 
 
 class Anybody:

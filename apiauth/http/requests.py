@@ -1,6 +1,8 @@
 """What a request says about itself, read once and distrusted by default."""
 
 import json
+import re
+import uuid
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -12,6 +14,8 @@ from apiauth.errors import ApiAuthError, Invalid
 from apiauth.models import BackendKey, PortalSession, Ticket
 
 type Json = dict[str, object]
+
+_OF_DEPLOYMENT = re.compile(r"/d/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/")
 
 
 class TooLarge(ApiAuthError):
@@ -26,6 +30,12 @@ class UnsupportedMediaType(ApiAuthError):
 
     code = "unsupported_media_type"
     sentence = "Send the body as JSON, with Content-Type: application/json."
+
+
+def deployment_id(request: HttpRequest) -> uuid.UUID | None:
+    """The deployment that the address names; there need not be such a one."""
+    named = _OF_DEPLOYMENT.match(request.path)
+    return uuid.UUID(named[1]) if named else None
 
 
 def request_id(request: HttpRequest) -> str:
@@ -68,12 +78,16 @@ def host_actor(request: HttpRequest, backend_key: BackendKey) -> Actor:
 
 
 def customer_actor(
-    request: HttpRequest, *, session: PortalSession | None, claims: Ticket | None
+    request: HttpRequest,
+    *,
+    session: PortalSession | None,
+    claims: Ticket | None,
+    channel: Channel = Channel.PORTAL,
 ) -> Actor:
-    """A customer in the portal as an actor; claims are None before the ticket is."""
+    """A customer as an actor; claims are None before the ticket is."""
     return Actor(
         kind=ActorKind.CUSTOMER,
-        channel=Channel.PORTAL,
+        channel=channel,
         id=(claims.user_id if claims else None) or "",
         label=label_of(claims),
         address=client_address(request),
@@ -132,11 +146,18 @@ def _may_be_json(kind: str | None) -> bool:
     return not kind or kind == "application/json" or kind.endswith("+json")
 
 
-def _raw_body(request: HttpRequest) -> bytes:
+def require_length(request: HttpRequest) -> None:
+    """Refuse a body in chunks: WSGI ends it before it begins, so it would seem empty.
+
+    Raises `Invalid`.
+    """
     headers = request.headers
     if "Transfer-Encoding" in headers and not headers.get("Content-Length"):
-        # WSGI ends such a body before it begins; say so instead of finding it empty.
         raise Invalid("Send the body with a Content-Length, not in chunks.")
+
+
+def _raw_body(request: HttpRequest) -> bytes:
+    require_length(request)
     try:
         return request.body
     except RequestDataTooBig:

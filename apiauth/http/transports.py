@@ -1,10 +1,17 @@
-"""How credentials travel: bearer header, document token, binder cookie."""
+"""How credentials travel: bearer header, document token, binder cookie.
+
+And, for hosts' own front ends, the session cookie of production and the address of
+staging, as existing clients expect them (wacht-contract section 9).
+"""
 
 from django.http import HttpRequest, HttpResponseBase
 
 TOKEN_HEADER = "X-Portal-Session"  # noqa: S105 - the header's name
 RESUME_HEADER = "X-Portal-Resume"
 BINDER_COOKIE = "__Host-keyplate-binder"
+SESSION_COOKIE = "__Host-keyplate-session"
+DEVELOPMENT_PARAMETER = "__dev_session__"
+DEVELOPMENT_HEADER = "x-development-session"
 _BINDER_LIFE = 24 * 3600  # seconds; the session behind it ends earlier
 _MAX_LENGTH = 512
 
@@ -36,13 +43,47 @@ def binder(request: HttpRequest) -> str | None:
 
 def set_binder(response: HttpResponseBase, value: str) -> None:
     """Leave the binder in the browser, in this embedding site's own jar (CHIPS)."""
+    _set_cookie(response, BINDER_COOKIE, value, seconds=_BINDER_LIFE)
+
+
+def session_cookie(request: HttpRequest) -> str | None:
+    """The token of a front end in production; it counts only with its `Origin`."""
+    value = request.COOKIES.get(SESSION_COOKIE)
+    return value if value and len(value) <= _MAX_LENGTH else None
+
+
+def set_session(response: HttpResponseBase, token: str, *, seconds: int) -> None:
+    """Leave a front end's session in the browser, out of reach of any script."""
+    _set_cookie(response, SESSION_COOKIE, token, seconds=seconds)
+
+
+def drop_session(response: HttpResponseBase) -> None:
+    """Take a front end's session out of the browser."""
+    # A cookie is only replaced by one with the same attributes.
+    _set_cookie(response, SESSION_COOKIE, "", seconds=0)
+
+
+def development_tokens(request: HttpRequest) -> list[str]:
+    """The tokens in the address, in staging; clients send an empty one for none."""
+    values = request.GET.getlist(DEVELOPMENT_PARAMETER)
+    return sorted({value[: _MAX_LENGTH + 1] for value in values if value})
+
+
+def hand_over_development(response: HttpResponseBase, token: str) -> None:
+    """Give a front end in staging the token to send from now on."""
+    response.headers[DEVELOPMENT_HEADER] = token
+
+
+def _set_cookie(
+    response: HttpResponseBase, name: str, value: str, *, seconds: int
+) -> None:
     response.set_cookie(
-        BINDER_COOKIE,
+        name,
         value,
-        max_age=_BINDER_LIFE,
+        max_age=seconds,
         path="/",
         secure=True,
         httponly=True,
         samesite="None",
     )
-    response.cookies[BINDER_COOKIE]["partitioned"] = True
+    response.cookies[name]["partitioned"] = True

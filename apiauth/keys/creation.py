@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apiauth import audit, idempotency, identifiers, permissions, text
+from apiauth import audit, identifiers, owners, permissions, text
 from apiauth.actors import Actor
 from apiauth.errors import PolicyViolation
-from apiauth.keys import rows
+from apiauth.keys import metadata, rows
 from apiauth.keys.values import Draft, Issued, Owner
 from apiauth.models import ApiAuthApp, Key
 
@@ -25,6 +25,7 @@ def create(
 ) -> Issued:
     """Create a key for an owner and hand out its secret, once.
 
+    Its organization and person are known from then on, and can be suspended.
     `token` makes a repeat harmless: it raises `AlreadyDone`. Raises `Invalid`,
     `PolicyViolation`, `QuotaReached`, `NameTaken`, `AppInactive` or `TenantSuspended`.
     """
@@ -32,9 +33,9 @@ def create(
     policy = app.rules
     policy.check_expiry(draft.expires_at, now=now)
     key = _row(app, owner, draft, actor=actor, now=now)
-    rows.require_active_owner(key)
-    scope = f"create:{app.id}:{owner.kind}:{owner.id}"
-    idempotency.claim(app.deployment_id, scope, token, key_id=key.id, now=now)
+    owners.require_active(key, now=now)
+    whose = f"{owner.kind}:{owner.id}"
+    rows.claim(token, "create", key, among=whose, actor=actor, now=now)
     policy.check_quota(Key.objects.beside(key).live(now).count())
     rows.save_named(key)
     secret = rows.issue_secret(key, app.key_prefix, version=1, now=now)
@@ -47,6 +48,25 @@ def grantable(app: ApiAuthApp, narrowed: Sequence[str] | None) -> list[str]:
     if narrowed is None:
         return list(app.permissions)
     return permissions.within(app.permissions, narrowed)
+
+
+def bounded(
+    app: ApiAuthApp, wanted: Sequence[str], narrowed: Sequence[str] | None = None
+) -> list[str]:
+    """Check what a key of this app shall be given. Raises `PolicyViolation`."""
+    granted = permissions.grants(list(wanted))
+    if not app.permissions and narrowed is None:
+        return granted
+    allowed = grantable(app, narrowed)
+    beyond = permissions.beyond(allowed, granted)
+    if beyond:
+        raise PolicyViolation(
+            f"Not available for this key: {', '.join(beyond)[:200]}.",
+            rule="permissions",
+            limit=", ".join(allowed)[:200],
+            field="permissions",
+        )
+    return granted
 
 
 def _row(
@@ -66,7 +86,7 @@ def _row(
         created_by_label=actor.label,
         created_via=actor.channel,
         permissions=_granted(draft, app),
-        metadata=draft.metadata,
+        metadata=metadata.clean(draft.metadata),
         expires_at=draft.expires_at,
         created_at=now,
         updated_at=now,
@@ -74,20 +94,9 @@ def _row(
 
 
 def _granted(draft: Draft, app: ApiAuthApp) -> list[str]:
-    allowed = grantable(app, draft.grantable)
     if draft.permissions is None:
-        return allowed
-    wanted = permissions.grants(list(draft.permissions))
-    is_bounded = bool(app.permissions) or draft.grantable is not None
-    beyond = permissions.beyond(allowed, wanted) if is_bounded else []
-    if beyond:
-        raise PolicyViolation(
-            f"Not available for this key: {', '.join(beyond)[:200]}.",
-            rule="permissions",
-            limit=", ".join(allowed)[:200],
-            field="permissions",
-        )
-    return wanted
+        return grantable(app, draft.grantable)
+    return bounded(app, draft.permissions, draft.grantable)
 
 
 def _facts(key: Key) -> audit.Facts:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from apiauth import audit, idempotency
+from apiauth import audit, owners
 from apiauth.actors import Actor
 from apiauth.errors import Conflict, KeyExpired, KeyPaused, KeyRevoked
 from apiauth.keys import rows
@@ -34,8 +34,8 @@ def rotate(
     """
     app = rows.locked_app(key.app_id)
     key = rows.locked(key)
-    rows.require_active_owner(key)
-    idempotency.claim(app.deployment_id, f"rotate:{key.id}", token, key.id, now=now)
+    owners.require_active(key, now=now)
+    rows.claim(token, "rotate", key, among=str(key.id), actor=actor, now=now)
     app.rules.check_overlap(overlap_seconds)
     _renew_expiry(key, expires_at, app=app, now=now)
     moment = database_now()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from apiauth import audit, credentials, text
+from apiauth import audit, credentials, idempotency, text
 from apiauth.actors import Actor
 from apiauth.credentials import Purpose
 from apiauth.errors import (
@@ -13,15 +13,11 @@ from apiauth.errors import (
     Invalid,
     NameTaken,
     NotFound,
-    TenantSuspended,
 )
 from apiauth.models import (
     ApiAuthApp,
-    EndUser,
     Key,
     KeySecret,
-    Organization,
-    TenantStatus,
 )
 
 
@@ -30,7 +26,12 @@ def locked_app(app_id: uuid.UUID) -> ApiAuthApp:
 
     Raises `AppInactive`.
     """
-    locked = ApiAuthApp.objects.select_for_update().present().filter(pk=app_id).first()
+    locked = (
+        ApiAuthApp.objects.select_for_update(no_key=True)
+        .present()
+        .filter(pk=app_id)
+        .first()
+    )
     if locked is None or not locked.is_active:
         raise AppInactive
     return locked
@@ -38,29 +39,18 @@ def locked_app(app_id: uuid.UUID) -> ApiAuthApp:
 
 def locked(key: Key) -> Key:
     """Lock a key and read it anew. Raises `NotFound`."""
-    found = Key.objects.select_for_update().filter(pk=key.pk).first()
+    found = Key.objects.select_for_update(no_key=True).filter(pk=key.pk).first()
     if found is None:
         raise NotFound
     return found
 
 
-def require_active_owner(key: Key) -> None:
-    """Refuse a key whose organization or person is suspended or deleted.
-
-    They are locked, so that it is suspended either before this, which is then
-    refused, or after it, which the next check sees. Raises `TenantSuspended`.
-    """
-    for model, external_id in (
-        (Organization, key.organization_id),
-        (EndUser, key.user_id),
-    ):
-        if external_id is None:
-            continue
-        known = model.objects.select_for_update().filter(
-            deployment_id=key.deployment_id, external_id=external_id
-        )
-        if any(tenant.status != TenantStatus.ACTIVE for tenant in known):
-            raise TenantSuspended
+def claim(
+    token: str, verb: str, key: Key, *, among: str, actor: Actor, now: datetime
+) -> None:
+    """Take a token for what is done to a key. Raises `AlreadyDone`."""
+    scope = idempotency.scope(verb, key.app_id, among, actor=actor)
+    idempotency.claim(key.deployment_id, scope, token, key.id, now=now)
 
 
 def issue_secret(key: Key, prefix: str, *, version: int, now: datetime) -> str:

@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=apiauth.identifiers.new, editable=False, primary_key=True, serialize=False)),
                 ('scope', models.CharField(max_length=100)),
                 ('token', models.CharField(max_length=100)),
-                ('key_id', models.UUIDField()),
+                ('made_id', models.UUIDField()),
                 ('created_at', models.DateTimeField()),
                 ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='apiauth.deployment')),
             ],
@@ -250,6 +250,7 @@ class Migration(migrations.Migration):
             name='Membership',
             fields=[
                 ('id', models.UUIDField(default=apiauth.identifiers.new, editable=False, primary_key=True, serialize=False)),
+                ('workspace_id', models.CharField(blank=True, max_length=255)),
                 ('permissions', models.JSONField(blank=True, default=list)),
                 ('created_at', models.DateTimeField()),
                 ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment')),
@@ -267,7 +268,7 @@ class Migration(migrations.Migration):
                 ('last_seen_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_reason', models.CharField(blank=True, choices=[('absolute', 'Reached its longest life'), ('admin', 'Ended by an operator'), ('host', 'Ended by the host product'), ('idle', 'Not used for too long'), ('signed_out', 'Signed out')], max_length=12)),
+                ('ended_reason', models.CharField(blank=True, choices=[('absolute', 'Reached its longest life'), ('admin', 'Ended by an operator'), ('host', 'Ended by the host product'), ('idle', 'Not used for too long'), ('signed_out', 'Signed out'), ('suspended', 'The organization or person was stopped')], max_length=12)),
                 ('app', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.apiauthapp')),
                 ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment')),
             ],
@@ -422,7 +423,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membership',
-            constraint=models.UniqueConstraint(fields=('organization', 'user'), name='membership_unique'),
+            constraint=models.UniqueConstraint(fields=('organization', 'user', 'workspace_id'), name='membership_unique'),
         ),
         migrations.AddConstraint(
             model_name='ratelimitscheme',

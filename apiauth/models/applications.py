@@ -110,6 +110,11 @@ class ApiAuthApp(models.Model):
         return policies.read(self.policy)
 
     @property
+    def rate_limit_scheme_slug(self) -> str:
+        """The slug of its rate-limit scheme, or nothing; needs the scheme fetched."""
+        return self.rate_limit_scheme.slug if self.rate_limit_scheme else ""
+
+    @property
     def ceiling(self) -> list[str]:
         """The capabilities that its tickets may carry."""
         if self.capabilities is None:

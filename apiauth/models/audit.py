@@ -1,9 +1,19 @@
 """The history of every change: append-only, chained by hashes."""
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
 from apiauth import text
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def of(self, deployment_id: uuid.UUID) -> "AuditEventQuerySet":
+        return self.filter(deployment_id=deployment_id)
+
+    def before(self, sequence: int) -> "AuditEventQuerySet":
+        return self.filter(sequence__lt=sequence)
 
 
 class AuditEvent(models.Model):
@@ -37,6 +47,11 @@ class AuditEvent(models.Model):
     created_at = models.DateTimeField()
     previous_hash = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
+
+    # Filled where events are shown.
+    app_slug: str | None
+
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         indexes = (

@@ -1,8 +1,89 @@
 """Verdicts, one row each, and their hourly sums."""
 
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
+from django.db.models.sql.compiler import SQLCompiler
 
 from apiauth import identifiers, text
+from apiauth.models.applications import ApiAuthApp
+from apiauth.models.clock import Moment, Precise
+from apiauth.models.keys import Key, KeyQuerySet
+
+_SECOND = timedelta(seconds=1)
+
+
+class Bytewise(models.Func):
+    """Text that sorts by its bytes, alike on every engine; SQLite's always does."""
+
+    arity = 1
+    template = '%(expressions)s COLLATE "C"'
+    output_field = models.CharField()
+
+    def as_sqlite(
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        **extra_context: Any,  # Django's own hook takes anything
+    ) -> tuple[str, Any]:
+        return self.as_sql(
+            compiler, connection, template="%(expressions)s", **extra_context
+        )
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    """Filters compare precise moments, and coarse ones as well: those are indexed."""
+
+    def of_app(self, app: ApiAuthApp) -> "DecisionQuerySet":
+        """Verdicts on keys of the app; a key that nobody knows is in no app's log."""
+        return self.filter(
+            deployment_id=app.deployment_id, app_id=app.pk, key_id__isnull=False
+        )
+
+    def of_keys(self, keys: KeyQuerySet) -> "DecisionQuerySet":
+        return self.filter(Exists(keys.filter(pk=OuterRef("key_id"))))
+
+    def since(self, moment: datetime) -> "DecisionQuerySet":
+        return self.filter(
+            GreaterThanOrEqual(Precise("decided_at"), Moment(moment)),
+            decided_at__gte=_whole(moment),
+        )
+
+    def until(self, moment: datetime) -> "DecisionQuerySet":
+        """Before a moment, which is itself excluded."""
+        return self.filter(
+            LessThan(Precise("decided_at"), Moment(moment)),
+            decided_at__lt=_whole(moment) + _SECOND,
+        )
+
+    def newest_first(self) -> "DecisionQuerySet":
+        return self.order_by(Precise("decided_at").desc(), "-id")
+
+    def after(self, moment: datetime, decision_id: uuid.UUID) -> "DecisionQuerySet":
+        """What follows a decision in a list that is ordered newest first."""
+        column, given = Precise("decided_at"), Moment(moment)
+        return self.filter(
+            Q(LessThan(column, given))
+            | (Q(Exact(column, given)) & Q(id__lt=decision_id)),
+            decided_at__lt=_whole(moment) + _SECOND,
+        )
+
+    def with_key_names(self) -> "DecisionQuerySet":
+        """Fetch the key's name in the same query."""
+        key = Key.objects.filter(
+            pk=OuterRef("key_id"), deployment_id=OuterRef("deployment_id")
+        )
+        columns = {"name_of_key": Subquery(key.values("name")[:1])}
+        return self.annotate(**columns)
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
 
 
 class Decision(models.Model):
@@ -23,6 +104,11 @@ class Decision(models.Model):
     fingerprint = models.BinaryField(max_length=12, null=True)
     decided_at = models.DateTimeField()
 
+    # Filled by `with_key_names()`.
+    name_of_key: str
+
+    objects = DecisionQuerySet.as_manager()
+
     class Meta:
         indexes = (
             models.Index(
@@ -42,6 +128,11 @@ class Decision(models.Model):
     def request_id(self) -> str:
         """The id that hosts see."""
         return f"req_{self.id.hex}"
+
+    @property
+    def blocked_by(self) -> str | None:
+        """What it was refused for; None where it was not."""
+        return None if self.allowed else self.code
 
 
 class UsageBucket(models.Model):

@@ -15,7 +15,8 @@ class IdempotencyRecord(models.Model):
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE)
     scope = models.CharField(max_length=100)
     token = models.CharField(max_length=100)
-    key_id: "models.UUIDField[uuid.UUID, uuid.UUID]" = models.UUIDField()
+    # Of the key or the ticket.
+    made_id: "models.UUIDField[uuid.UUID, uuid.UUID]" = models.UUIDField()
     created_at = models.DateTimeField()
 
     class Meta:

@@ -1,5 +1,6 @@
 """Keys: the identity a customer sees, and its secret versions."""
 
+import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,8 @@ from django.db.models import F, FilteredRelation, OuterRef, Prefetch, Q, Subquer
 
 from apiauth import credentials, identifiers, text
 from apiauth.models.applications import ApiAuthApp
-from apiauth.models.deployments import Deployment
+from apiauth.models.deployments import BackendKey, Deployment
+from apiauth.models.tenants import Membership
 
 if TYPE_CHECKING:
     from apiauth.models.sessions import PortalSession
@@ -51,8 +53,21 @@ class KeyQuerySet(models.QuerySet["Key"]):
             return keys
         return keys.owned_by(claims.owner_kind, claims.owner_id)
 
+    def reachable_by(self, backend_key: BackendKey) -> "KeyQuerySet":
+        """Of the present apps that a backend key may act on."""
+        apps = ApiAuthApp.objects.present().reachable_by(backend_key)
+        return self.filter(deployment_id=backend_key.deployment_id, app__in=apps)
+
     def unrevoked(self) -> "KeyQuerySet":
         return self.filter(revoked_at__isnull=True)
+
+    def enabled(self) -> "KeyQuerySet":
+        """Neither revoked nor paused, though perhaps expired."""
+        return self.unrevoked().filter(disabled_at__isnull=True)
+
+    def stopped(self) -> "KeyQuerySet":
+        """Revoked or paused."""
+        return self.filter(Q(revoked_at__isnull=False) | Q(disabled_at__isnull=False))
 
     def live(self, now: datetime) -> "KeyQuerySet":
         """Neither revoked, paused nor expired at `now`."""
@@ -90,6 +105,36 @@ class KeyQuerySet(models.QuerySet["Key"]):
             ),
         }
         return self.select_related("use").annotate(**columns)
+
+    def with_roles(self) -> "KeyQuerySet":
+        """Fetch, in this one query, the person's places in the key's organization.
+
+        One in the organization itself, one in the key's workspace, where there are.
+        """
+        places = Membership.objects.filter(
+            deployment_id=OuterRef("deployment_id"),
+            organization__deployment_id=OuterRef("deployment_id"),
+            organization__external_id=OuterRef("organization_id"),
+            user__deployment_id=OuterRef("deployment_id"),
+            user__external_id=OuterRef("user_id"),
+        )
+        whole = places.filter(workspace_id="")
+        part = places.filter(workspace_id=OuterRef("workspace_id"))
+        columns = {
+            "org_membership_id": Subquery(whole.values("id")),
+            "org_role_permissions": Subquery(whole.values("permissions")),
+            "workspace_membership_id": Subquery(part.values("id")),
+            "workspace_role_permissions": Subquery(part.values("permissions")),
+        }
+        return self.annotate(**columns)
+
+    def newest_first(self) -> "KeyQuerySet":
+        return self.order_by("-created_at", "-id")
+
+    def older_than(self, created_at: datetime, key_id: uuid.UUID) -> "KeyQuerySet":
+        """Behind one key, in the order of `newest_first()`."""
+        at_once = Q(created_at=created_at, id__lt=key_id)
+        return self.filter(Q(created_at__lt=created_at) | at_once)
 
 
 class Key(models.Model):
@@ -129,6 +174,11 @@ class Key(models.Model):
     prefix: str
     last_eight: str
     old_secret_ends_at: datetime | None
+    # Filled by `with_roles()`.
+    org_membership_id: uuid.UUID | None
+    org_role_permissions: list[str] | None
+    workspace_membership_id: uuid.UUID | None
+    workspace_role_permissions: list[str] | None
 
     objects = KeyQuerySet.as_manager()
 

@@ -6,6 +6,14 @@ from apiauth import identifiers, text
 from apiauth.models.deployments import Deployment
 
 
+class RateLimitSchemeQuerySet(models.QuerySet["RateLimitScheme"]):
+    def of(self, deployment: Deployment) -> "RateLimitSchemeQuerySet":
+        return self.filter(deployment=deployment)
+
+    def last_changed_first(self) -> "RateLimitSchemeQuerySet":
+        return self.order_by("-updated_at", "-id")
+
+
 class RateLimitScheme(models.Model):
     """Rules that apps name to limit their keys."""
 
@@ -19,6 +27,8 @@ class RateLimitScheme(models.Model):
     rules = models.JSONField(default=list)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+
+    objects = RateLimitSchemeQuerySet.as_manager()
 
     class Meta:
         constraints = (

@@ -23,6 +23,10 @@ class TenantQuerySet[T: models.Model](models.QuerySet[T]):
         """Suspended or deleted."""
         return self.exclude(status=TenantStatus.ACTIVE)
 
+    def known_as(self, part: str) -> "TenantQuerySet[T]":
+        """Whose id at the host holds this, in capitals or not."""
+        return self.filter(external_id__icontains=part)
+
 
 class Organization(models.Model):
     """A customer of the host product, by the host's own id."""
@@ -111,19 +115,25 @@ def shut_owner(prefix: str = "") -> models.Case:
 
 
 class Membership(models.Model):
-    """A person's place in an organization, with the permissions of their roles."""
+    """A person's place in an organization, with the permissions of their roles.
+
+    `workspace_id` is empty for the organization as a whole; in each of its workspaces
+    a person may have a place of its own.
+    """
 
     id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
     deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
     user = models.ForeignKey(EndUser, on_delete=models.CASCADE)
+    workspace_id = models.CharField(max_length=text.EXTERNAL_ID, blank=True)
     permissions = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["organization", "user"], name="membership_unique"
+                fields=["organization", "user", "workspace_id"],
+                name="membership_unique",
             ),
         )
 

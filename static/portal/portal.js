@@ -25,8 +25,14 @@ function start() {
   requests.start();
   clock.start(gate.close);
   gate.start();
-  // Said last: everything works now. Until then the page shows why it does not.
+  // htmx looks through the page when all of it is there, and heard of it before us.
+  document.addEventListener("DOMContentLoaded", ready);
+}
+
+/** Said last: everything works now. Until then the page shows why it does not. */
+function ready() {
   document.documentElement.dataset.script = "on";
+  session.live();
 }
 
 // Without htmx no button would do anything: better they stay off, with the reason.

@@ -173,14 +173,18 @@ function readdress(screen) {
   popping = false;
 }
 
-/** A screen or a region has arrived. @param {Answer} event */
+/** A screen stands there: its address comes with it, in the same moment. @param {Answer} event */
+function placed({ detail: { target } }) {
+  if (target.id === "main") readdress(target.querySelector("[data-screen]"));
+}
+
+/** A screen or a region has arrived and settled. @param {Answer} event */
 function arrived({ detail: { target, requestConfig, xhr } }) {
   repeated.delete(requestConfig.elt);
   const whole = target.id === "main";
   const screen =
     target.querySelector("[data-screen]") ?? target.closest("[data-screen]");
   if (whole) {
-    readdress(screen);
     secret.prepare();
     if (screen) tell("navigate", { screen: screen.getAttribute("data-screen") });
     tell("scroll-to", { top: 0 });
@@ -253,6 +257,7 @@ export function start() {
   on("timeout", (/** @type {Answer} */ { detail }) => {
     unanswered(detail.requestConfig, "timeout");
   });
+  on("afterSwap", placed);
   on("afterSettle", arrived);
   window.addEventListener("popstate", onPop);
   document.addEventListener("click", onClick);

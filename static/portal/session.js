@@ -33,6 +33,14 @@ function base() {
   return `${entry}/s/${locator}`;
 }
 
+/**
+ * Is this document still at the address of the ticket? It may have been called there
+ * through its deployment's own address, which ends alike.
+ */
+function atEntry() {
+  return Boolean(entry) && location.pathname.endsWith(entry);
+}
+
 /** Has this document a session at all? */
 export function present() {
   return Boolean(locator && token);
@@ -199,15 +207,22 @@ export function recover() {
 /** Stay: a sign of life if idleness is the limit, a ticket if age is. */
 export async function renew() {
   if (left().cause === "idle" && token) {
-    const answer = await post(`${base()}/renew`, {
-      headers: { "X-Portal-Session": token },
-    });
-    if (answer?.status === 200) {
-      learn(answer.facts);
-      if (left().seconds > 120) return true;
-    }
+    await live();
+    if (left().seconds > 120) return true;
   }
   return reticket("session_expiring", "session-expiring");
+}
+
+/**
+ * Show that this document lives: the first time, the server learns which cookie this
+ * browser keeps, so that a reload finds its way back.
+ */
+export async function live() {
+  if (!present()) return;
+  const answer = await post(`${base()}/renew`, {
+    headers: { "X-Portal-Session": token },
+  });
+  if (answer?.status === 200) learn(answer.facts);
 }
 
 /** Forget everything: the session is over. */
@@ -217,7 +232,7 @@ export function forget() {
 
 /** A ticket that is of no more use leaves the address bar. */
 export function stripTicket() {
-  if (location.pathname === entry) history.replaceState(null, "", entry);
+  if (atEntry()) history.replaceState(null, "", entry);
 }
 
 /** htmx notes the address it began at, with its ticket, though it keeps no history. */
@@ -234,8 +249,7 @@ export function start() {
   forgetFirstAddress();
   const meta = fact("session");
   if (!meta) return;
-  if (location.pathname === entry)
-    history.replaceState(null, "", fact("home")?.content);
+  if (atEntry()) history.replaceState(null, "", fact("home")?.content);
   learn({
     seconds_left: Number(meta.dataset.secondsLeft),
     idle_seconds: Number(meta.dataset.idleSeconds),

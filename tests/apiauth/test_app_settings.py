@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apiauth import applications, deployments, errors
-from apiauth.models import ApiAuthApp, AuditEvent, Deployment
+from apiauth.models import ApiAuthApp, AuditEvent, Deployment, KeySecret
 from tests import make
 
 
@@ -47,6 +47,11 @@ def test_writes_nothing_when_nothing_differs(acme):
         ("capabilities", ["keys:fly"]),
         ("embed_origins", ["javascript:alert(1)"]),
         ("policy", {"keys_per_owner": 0}),
+        ("key_prefix", "ghp"),
+        ("organization_id", ""),
+        ("workspace_id", "w" * 256),
+        ("rate_limit_scheme_slug", "absent"),
+        ("rate_limit_scheme_slug", "a\x00b"),
         ("session_idle_seconds", 59),
         ("session_absolute_seconds", 7 * 24 * 3600 + 1),
     ],
@@ -56,6 +61,45 @@ def test_names_the_field_it_refuses(acme, field, value):
         _update(acme.app, **{field: value})
 
     assert refusal.value.field == field
+
+
+def test_gives_and_takes_a_scheme(acme):
+    scheme = make.scheme(acme.deployment)
+
+    _update(acme.app, rate_limit_scheme_slug="basic")
+    assert ApiAuthApp.objects.get(pk=acme.app.pk).rate_limit_scheme == scheme
+    _update(acme.app, rate_limit_scheme_slug="basic")
+    _update(acme.app, rate_limit_scheme_slug="")
+
+    assert ApiAuthApp.objects.get(pk=acme.app.pk).rate_limit_scheme is None
+    events = AuditEvent.objects.filter(action="app.updated").order_by("sequence")
+    assert [(e.before, e.after) for e in events] == [
+        ({"rate_limit_scheme_slug": ""}, {"rate_limit_scheme_slug": "basic"}),
+        ({"rate_limit_scheme_slug": "basic"}, {"rate_limit_scheme_slug": ""}),
+    ]
+
+
+def test_a_new_prefix_is_for_secrets_to_come(acme, ci_key):
+    _update(acme.app, key_prefix="acme_v2")
+
+    assert make.key(acme.app, "new").secret.startswith("acme_v2_")
+    assert KeySecret.objects.get(key=ci_key.key).prefix == "acme_live"
+
+
+def test_switching_has_an_event_of_its_own(acme):
+    _update(acme.app, is_active=False, organization_id="org_1")
+    _update(acme.app, is_active=False)
+    _update(acme.app, is_active=True, organization_id="org_1")
+
+    told = AuditEvent.objects.filter(action__startswith="app.").order_by("sequence")
+    assert [event.action for event in told] == [
+        "app.provisioned",
+        "app.updated",
+        "app.deactivated",
+        "app.activated",
+    ]
+    assert told[1].after == {"organization_id": "org_1"}
+    assert told[2].after == {"app_slug": "aa_1", "name": acme.app.name}
 
 
 def test_finds_no_deleted_app(acme):

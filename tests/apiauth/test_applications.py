@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from apiauth import applications, credentials, errors
-from apiauth.models import ApiAuthApp, AuditEvent
+from apiauth import applications, credentials, errors, sessions
+from apiauth.models import ApiAuthApp, AuditEvent, PortalSession
 from tests import make
 
 RESERVED = sorted(credentials.RESERVED_PREFIXES)
@@ -60,6 +60,8 @@ def test_records_the_provisioning(acme):
         ("resources", "resources", ["v1"]),
         ("capabilities", "capabilities", ["keys:everything"]),
         ("embed_origins", "embed_origins", ["https://a.example/path"]),
+        ("rate_limit_scheme_slug", "rate_limit_scheme_slug", "absent"),
+        ("rate_limit_scheme_slug", "rate_limit_scheme_slug", "a\x00b"),
         ("policy", "policy", {"unheard": 1}),
         ("policy", "policy", {"keys_per_owner": 0}),
         ("policy", "policy", {"keys_per_owner": True}),
@@ -127,6 +129,47 @@ def test_absent_and_foreign_apps_look_the_same(acme, globex, kind):
     assert refusal.value.message == "There is no such app."
 
 
+def test_finds_an_app_by_its_exact_name(acme, globex):
+    assert applications.find(acme.backend_key, "Acme API") == acme.app
+    for name in ("acme api", "Acme API ", "Acme", "Globex API"):
+        with pytest.raises(errors.NotFound):
+            applications.find(acme.backend_key, name)
+
+
+def test_prefers_a_slug_to_a_name(acme):
+    named_like_it = make.app(acme.deployment, "aa_2")
+    ApiAuthApp.objects.filter(pk=named_like_it.pk).update(name="aa_1")
+
+    assert applications.find(acme.backend_key, "aa_1") == acme.app
+
+
+def test_does_not_guess_which_app_of_a_name_is_meant(acme):
+    second = make.app(acme.deployment, "aa_2")
+
+    with pytest.raises(errors.Conflict) as refusal:
+        applications.find(acme.backend_key, "Acme API")
+    assert refusal.value.field == "app_slug"
+
+    switch(applications.delete, second)
+    assert applications.find(acme.backend_key, "Acme API") == acme.app
+
+
+@pytest.mark.parametrize("name", ["", "a\x00b", "a\nb", "aa_1\n", "\ud800", "x" * 9999])
+def test_looks_for_nothing_that_cannot_be_stored(acme, name, django_assert_num_queries):
+    with django_assert_num_queries(0), pytest.raises(errors.NotFound):
+        applications.find(acme.backend_key, name)
+
+
+def test_pages_through_apps_newest_first(acme, globex):
+    for number in range(2, 6):
+        make.app(acme.deployment, f"aa_{number}")
+
+    page = applications.page(acme.backend_key, limit=2, offset=1)
+
+    assert [app.app_slug for app in page.apps] == ["aa_4", "aa_3"]
+    assert (page.total, page.limit, page.offset, page.has_more) == (5, 2, 1, True)
+
+
 def test_a_restricted_key_reaches_its_own_apps(acme):
     make.app(acme.deployment, "aa_2")
     restricted = make.backend_key(acme.deployment, apps=[acme.app]).backend_key
@@ -163,6 +206,44 @@ def test_refuses_what_is_so_already(acme, first, second, refusal):
         switch(second, acme.app)
 
     assert AuditEvent.objects.count() == events
+
+
+@pytest.mark.parametrize(
+    ("actor", "reason"), [(make.HOST, "host"), (make.OPERATOR, "admin")]
+)
+def test_deleting_ends_the_sessions_that_are_live(acme, ada, mallory, actor, reason):
+    signed_out = make.session(acme.backend_key).session
+    PortalSession.objects.filter(pk=signed_out.pk).update(
+        ended_at=timezone.now(), ended_reason="signed_out"
+    )
+
+    applications.delete(app=acme.app, actor=actor, now=timezone.now())
+
+    assert dict(PortalSession.objects.values_list("pk", "ended_reason")) == {
+        ada.session.pk: reason,
+        signed_out.pk: "signed_out",
+        mallory.session.pk: "",
+    }
+    assert AuditEvent.objects.get(action="app.deleted").after["sessions_ended"] == 1
+
+
+@pytest.mark.parametrize("stop", [applications.deactivate, applications.delete])
+def test_sessions_of_a_stopped_app_say_that_it_is_off(acme, ada, stop):
+    switch(stop, acme.app)
+
+    with pytest.raises(errors.AppInactive):
+        sessions.resolve(token=ada.token, binder=ada.binder)
+
+
+def test_gives_an_app_a_scheme_of_its_own_deployment(acme, globex):
+    mine, _ = make.scheme(acme.deployment), make.scheme(globex.deployment)
+    make.scheme(globex.deployment, "theirs")
+
+    app = make.app(acme.deployment, "aa_2", rate_limit_scheme_slug="basic")
+
+    assert app.rate_limit_scheme == mine
+    with pytest.raises(errors.Invalid):
+        make.app(acme.deployment, "aa_3", rate_limit_scheme_slug="theirs")
 
 
 def test_deletes_for_good_and_keeps_the_history(acme, ci_key):

@@ -49,7 +49,7 @@ def stored(acme, ada, ci_key):
     )
     RateLimitScheme.objects.create(slug="s", name="S", **times, **here)
     IdempotencyRecord.objects.create(
-        scope="s", token="t", key_id=ci_key.key.pk, created_at=NOW, **here
+        scope="s", token="t", made_id=ci_key.key.pk, created_at=NOW, **here
     )
     UsageBucket.objects.create(
         deployment_id=acme.deployment.pk,

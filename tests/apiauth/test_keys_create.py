@@ -279,7 +279,7 @@ def test_a_repeat_makes_no_second_key(acme):
     with pytest.raises(errors.AlreadyDone) as refusal:
         create(acme.app, "B", token="t-1")
 
-    assert refusal.value.key_id == first.key.id
+    assert refusal.value.made_id == first.key.id
     assert Key.objects.count() == 1
     assert create(acme.app, "B", token="t-2")
 

@@ -150,7 +150,7 @@ def test_a_repeat_makes_no_second_secret(acme, ci_key):
     with pytest.raises(errors.AlreadyDone) as refusal:
         rotate(ci_key.key, version=1, token="t-1")
 
-    assert refusal.value.key_id == ci_key.key.id
+    assert refusal.value.made_id == ci_key.key.id
     assert len(versions(ci_key.key)) == 2
     assert rotate(make.key(acme.app, "Other").key, token="t-1")
 

@@ -123,3 +123,22 @@ def test_reads_a_list_without_doubles_in_its_order():
 def test_refuses_what_is_no_list_of_origins(written):
     with pytest.raises(Invalid):
         origins.parse_list(written)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("https://app.acme.example", "https://app.acme.example"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("https://App.acme.example", None),
+        ("https://app.acme.example:443", None),
+        ("https://app.acme.example/", None),
+        ("https://*.acme.example", None),
+        (" https://app.acme.example", None),
+        ("null", None),
+        ("*", None),
+        ("", None),
+    ],
+)
+def test_takes_from_a_browser_only_what_browsers_send(sent, read):
+    assert origins.exact(sent) == read

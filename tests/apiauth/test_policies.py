@@ -56,6 +56,26 @@ def test_refuses_an_expiry_that_has_passed(lifetime):
     assert refusal.value.field == "expires_at"
 
 
+@pytest.mark.parametrize(
+    ("rules", "days"),
+    [
+        ({}, None),
+        ({"expiry_default_days": 30}, None),
+        ({"expiry_required": True}, 90),
+        ({"expiry_max_days": 7, "expiry_default_days": 3}, 3),
+        ({"expiry_max_days": 7, "expiry_default_days": None}, 7),
+        ({"expiry_required": True, "expiry_default_days": None}, 3650),
+    ],
+)
+def test_ends_unasked_only_what_must_end(rules, days):
+    wanted = None if days is None else NOW + timedelta(days=days)
+
+    policy = policies.read(rules)
+
+    assert policy.usual_end(now=NOW) == wanted
+    policy.check_expiry(wanted, now=NOW)
+
+
 def test_bounds_the_overlap():
     policy = Policy(overlap_max_seconds=60)
     policy.check_overlap(60)

@@ -13,7 +13,16 @@ from django.db import connection
 from django.utils import timezone
 
 from apiauth import applications, audit, gateway, tenants
-from apiauth.models import AuditEvent, Key, KeySecret, PortalSession, TenantStatus
+from apiauth.models import (
+    ApiAuthApp,
+    AuditEvent,
+    Key,
+    KeySecret,
+    PortalSession,
+    RateLimitScheme,
+    TenantStatus,
+    Ticket,
+)
 from tests import make
 from tests.races import crew
 
@@ -22,6 +31,9 @@ IS_FULL = connection.vendor == "postgresql"
 THREADS = 100 if IS_FULL else 8
 REDEMPTIONS = 50 if IS_FULL else 3
 CREATIONS = 20 if IS_FULL else 2
+SCHEMES = 250 if IS_FULL else 10
+REPEATS = 10 if IS_FULL else 2
+SUSPENSIONS = 200 if IS_FULL else 4
 TICKET_LIFE = 600
 
 
@@ -63,6 +75,80 @@ def test_one_of_all_redemptions_of_a_ticket_wins(acme, racers):
     assert total["ticket_invalid"] == REDEMPTIONS * (2 * THREADS - 1), figures
     assert PortalSession.objects.count() == REDEMPTIONS
     assert audit.verify_chain(acme.deployment.pk) is None
+
+
+# ------------------------------------------------------------- suspension, redemption
+
+
+@pytest.mark.parametrize(
+    ("setter", "external_id"), [("set_organization", "acme-ltd"), ("set_user", "ada")]
+)
+def test_no_session_outlives_a_suspension(acme, racers, setter, external_id):
+    chance = random.Random(setter)  # noqa: S311 - repeatable
+    claims = {"organization_id": "acme-ltd", "user_id": "ada"}
+    stop = {"verb": "stop_tenant", "deployment_id": str(acme.deployment.pk)}
+    stop |= {"setter": setter, "external_id": external_id}
+    total: Counter[str] = Counter()
+
+    for _ in range(SUSPENSIONS):
+        secret = make.ticket(acme.backend_key, **claims).secret
+        pauses = [chance.uniform(0, 0.008) for _ in range(2)]
+        [[stopped], [redeemed]] = racers.race(
+            {**stop, "pause": pauses[0]},
+            {"verb": "redeem", "secret": secret, "pause": pauses[1]},
+        )
+        total += tally([stopped]) + tally([redeemed])
+        total["left open"] += PortalSession.objects.filter(ended_at=None).count()
+        resume(setter, external_id, acme)
+
+    figures = crew.note(f"{setter} against redemption", rounds=SUSPENSIONS, **total)
+    assert total["left open"] == 0, figures
+    assert total["done"] + total["tenant_suspended"] == 2 * SUSPENSIONS, figures
+
+
+def test_crossing_ends_meet_no_deadlock(acme, racers):
+    total: Counter[str] = Counter()
+    end = {"verb": "end_sessions", "app_id": str(acme.app.pk), "pause": 0}
+    stop = {"verb": "stop_tenant", "deployment_id": str(acme.deployment.pk), "pause": 0}
+    stop |= {"setter": "set_user", "external_id": "ada"}
+
+    for _ in range(CREATIONS):
+        for _ in range(5):
+            make.session(acme.backend_key)
+        [[ended], [stopped]] = racers.race(end, stop)
+        total += tally([ended, stopped])
+        total["left open"] += PortalSession.objects.filter(ended_at=None).count()
+        resume("set_user", "ada", acme)
+
+    figures = crew.note("ends against a suspension", rounds=CREATIONS, **total)
+    assert total == Counter({"done": 2 * CREATIONS}), figures
+    told = AuditEvent.objects.filter(action="session.ended")
+    assert sum(event.after["count"] for event in told) == 5 * CREATIONS, figures
+
+
+def resume(setter, external_id, tenant):
+    getattr(tenants, setter)(
+        deployment=tenant.deployment,
+        external_id=external_id,
+        status=TenantStatus.ACTIVE,
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+
+
+def test_one_of_all_exchanges_of_a_ticket_wins(acme, racers):
+    rounds = REDEMPTIONS // 3
+    winners = []
+
+    for _ in range(rounds):
+        issued = make.ticket(acme.backend_key, expires_in=TICKET_LIFE)
+        order = {"verb": "exchange", "secret": issued.secret}
+        outcomes = racers.all_race(order, threads=THREADS)
+        winners.append(len(done(outcomes)))
+
+    figures = crew.note("exchange", repeats=rounds, winners=sum(winners))
+    assert winners == [1] * rounds, figures
+    assert PortalSession.objects.count() == rounds
 
 
 # ---------------------------------------------------------------- rotate, rotate
@@ -189,20 +275,67 @@ def test_never_two_live_keys_of_a_name(acme, racers):
     assert total["name_taken"] == 15 * CREATIONS, figures
 
 
-def test_one_key_for_an_idempotency_token(acme, racers):
+@pytest.mark.parametrize("by", ["customer", "host"])
+def test_one_key_for_an_idempotency_token(acme, racers, by):
     total: Counter[str] = Counter()
     threads = min(25, THREADS)
 
     for number in range(CREATIONS):
         order = {"verb": "create", "app_id": str(acme.app.pk), "token": f"t{number}"}
-        outcomes = racers.all_race(order | {"name": f"{number} {{n}}"}, threads=threads)
+        order |= {"by": by, "name": f"{number} {{n}}"}
+        outcomes = racers.all_race(order, threads=threads)
         total += tally(outcomes)
         [made] = done(outcomes)
-        told = {o["key"] for o in outcomes if "refused" in o}
+        told = {o["made"] for o in outcomes if "refused" in o}
         total["told of the one"] += told == {made}
         Key.objects.update(revoked_at=timezone.now())
 
-    figures = crew.note("creation with one token", rounds=CREATIONS, **total)
+    name = f"creation with one token by a {by}"
+    figures = crew.note(name, rounds=CREATIONS, **total)
     assert total["done"] == total["told of the one"] == CREATIONS, figures
     assert total["idempotency_replay"] == (2 * threads - 1) * CREATIONS, figures
     assert AuditEvent.objects.filter(action="key.created").count() == CREATIONS
+
+
+# ------------------------------------------------------------------------- schemes
+
+
+def test_no_app_is_given_a_scheme_that_is_being_deleted(acme, racers):
+    total: Counter[str] = Counter()
+
+    for number in range(SCHEMES):
+        scheme = make.scheme(acme.deployment, f"s{number}")
+        give = {"verb": "give_scheme", "app_id": str(acme.app.pk), "slug": scheme.slug}
+        delete = {"verb": "delete_scheme", "scheme_id": str(scheme.pk)}
+        given, deleted = map(tally, racers.race(give, delete))
+        total[f"{', '.join(given)} and {', '.join(deleted)}"] += 1
+        app = ApiAuthApp.objects.select_related("rate_limit_scheme").get()
+        is_there = RateLimitScheme.objects.filter(pk=scheme.pk).exists()
+        total["whole"] += is_there == (app.rate_limit_scheme_slug == scheme.slug)
+
+    figures = crew.note("scheme given against deleted", rounds=SCHEMES, **total)
+    assert total["whole"] == SCHEMES, figures
+    kept, gone = total["done and scheme_in_use"], total["invalid and done"]
+    assert kept + gone == SCHEMES, figures
+
+
+@pytest.mark.parametrize("verb", ["rotate_once", "issue"])
+def test_one_secret_for_an_idempotency_token(acme, racers, verb):
+    total: Counter[str] = Counter()
+    threads = min(25, THREADS)
+    key = make.key(acme.app).key
+    facts = {"rotate_once": {"key_id": str(key.pk)}, "issue": {"app_slug": "aa_1"}}
+
+    for number in range(REPEATS):
+        order = {"verb": verb, "token": f"t{number}", **facts[verb]}
+        outcomes = racers.all_race(order, threads=threads)
+        total += tally(outcomes)
+        [made] = done(outcomes)
+        told = {o["made"] for o in outcomes if "refused" in o}
+        total["told of the one"] += told == {made}
+
+    figures = crew.note(f"{verb} with one token", rounds=REPEATS, **total)
+    assert total["done"] == total["told of the one"] == REPEATS, figures
+    assert total["idempotency_replay"] == (2 * threads - 1) * REPEATS, figures
+    stored = KeySecret.objects.filter(version__gt=1).count() + Ticket.objects.count()
+    assert stored == REPEATS, figures

@@ -224,6 +224,26 @@ def test_a_bound_token_needs_its_binder(ada, is_bound, binder):
         sessions.resolve(token=ada.token, binder=binder)
 
 
+def test_the_first_binder_that_comes_binds(ada):
+    kept = credentials.make_secret("apc")
+
+    sessions.resolve(token=ada.token, binder=kept)
+
+    with pytest.raises(errors.SessionRequired):
+        sessions.resolve(token=ada.token, binder=ada.binder)
+    with pytest.raises(errors.SessionRequired):
+        sessions.resume(locator=ada.session.pk, binder=ada.binder)
+    resumed = sessions.resume(locator=ada.session.pk, binder=kept)
+    assert resumed.session == ada.session
+
+
+def test_a_made_up_binder_binds_nothing(ada):
+    sessions.resolve(token=ada.token, binder="junk")
+
+    ada.session.refresh_from_db()
+    assert ada.session.bound_at is None
+
+
 @pytest.mark.parametrize("require", [True, False])
 def test_an_app_may_forbid_unbound_sessions(acme, ada, require):
     acme.app.require_bound_session = require

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +21,12 @@ from playwright.sync_api import (
     Playwright,
     sync_playwright,
 )
+from playwright.sync_api import Error as PlaywrightError
 
 from devtools import chromium, evidence, server
 
+# Machines are busy at times; nothing here is about speed.
+PATIENCE = 30_000  # milliseconds
 MODES = ("allowed", "third-party-blocked", "all-blocked", "incognito")
 # What Chromium's settings page would write into a profile.
 PREFERENCES = {
@@ -128,20 +131,28 @@ class Tab:
     @property
     def frame(self) -> Frame:
         """The portal's frame, once it shows a screen."""
-        self.page.locator("iframe").first.wait_for(state="attached")
-        handle = self.page.locator("iframe").first.element_handle()
-        found = handle.content_frame()
+        return self.nth_frame(0)
+
+    def nth_frame(self, number: int) -> Frame:
+        """One of several portals of a page."""
+        place = self.page.locator("iframe").nth(number)
+        place.wait_for(state="attached")
+        found = place.element_handle().content_frame()
         assert found is not None
         return found
 
     def at(
-        self, screen: str, state: str | None = None, timeout: float = 15_000
+        self,
+        screen: str,
+        state: str | None = None,
+        timeout: float = PATIENCE,
+        number: int = 0,
     ) -> Frame:
         """Wait until the portal shows this screen."""
         wanted = f'[data-screen="{screen}"]'
         if state is not None:
             wanted += f'[data-state="{state}"]'
-        frame = self.frame
+        frame = self.nth_frame(number)
         page = frame.locator(f'html[data-script="on"]:has({wanted})')
         page.wait_for(state="attached", timeout=timeout)
         return frame
@@ -170,14 +181,42 @@ class Tab:
 
 
 type Opener = Callable[..., Tab]
+_opened: list[Tab] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell, of a test that failed, what its tabs showed and heard."""
+    report = yield
+    if report.when == "call" and report.failed:
+        report.sections += [(f"tab {n}", _shown(tab)) for n, tab in enumerate(_opened)]
+    return report
+
+
+def _shown(tab: Tab) -> str:
+    if tab.page.is_closed():
+        return "closed"
+    frames = [f"{frame.url}\n{_text_of(frame)}" for frame in tab.page.frames]
+    log = tab.stage.log.read_text().splitlines()[-40:]
+    return "\n".join([*frames, *tab.console, str(tab.messages()), *log])
+
+
+def _text_of(frame: Frame) -> str:
+    try:
+        return frame.locator("body").inner_text(timeout=2000)
+    except PlaywrightError as trouble:
+        return f"({trouble.message.splitlines()[0]})"
 
 
 @contextmanager
 def _tabs(stage: Stage, context: BrowserContext) -> Iterator[Opener]:
     """Open tabs; in the end keep what the browser does, to be searched for secrets."""
     context.add_init_script(WATCH)
-    context.set_default_timeout(15_000)
-    opened: list[Tab] = []
+    context.set_default_timeout(PATIENCE)
+    opened = _opened
+    opened.clear()
 
     def opener(path: str = "/?tenant=acme") -> Tab:
         tab = Tab(stage=stage, page=context.new_page())

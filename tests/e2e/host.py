@@ -10,6 +10,7 @@ import importlib
 import json
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import django
@@ -26,6 +27,7 @@ FRAME = (
     '<iframe title="API keys" width="900" height="800" allow="clipboard-write" '
     'src="{url}"></iframe>'
 )
+HOOKS = '<meta name="publishable-key" content="{key}"><script src="/hooks.js"></script>'
 # With these a host isolates itself; the portal must still load.
 ISOLATED = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -41,6 +43,7 @@ class Product:
         self.make = importlib.import_module("tests.make")
         self.models = importlib.import_module("apiauth.models")
         self.tenants = importlib.import_module("apiauth.tenants")
+        self.deployments_module = importlib.import_module("apiauth.deployments")
         self.portal = portal
         make = self.make
         deployment = make.deployment(
@@ -53,6 +56,16 @@ class Product:
         self.backend_key = make.backend_key(deployment).backend_key
         # The whole run makes its keys here.
         self.app = make.app(deployment, policy={"keys_per_owner": 100})
+        # The same product where its developers try things.
+        staging = make.deployment(
+            "acme-staging", mode="staging", embed_origins=[origin]
+        )
+        make.app(staging, key_prefix="acme_test", policy={"keys_per_owner": 100})
+        self.deployments = {"production": deployment, "staging": staging}
+        self.backend_keys = {
+            "production": self.backend_key,
+            "staging": make.backend_key(staging).backend_key,
+        }
         self.origin = origin
         self.denied = False
         self.issued = 0
@@ -60,8 +73,9 @@ class Product:
     def ticket(self, asked: dict[str, str]) -> dict[str, str]:
         self.issued += 1
         tenant = asked.get("tenant", "acme")
+        mode = asked.get("mode", "production")
         secret = self.make.ticket(
-            self.backend_key,
+            self.backend_keys[mode],
             user_id=f"ada@{tenant}",
             user_label=f"Ada of {tenant.title()}",
             organization_id=f"{tenant}-ltd",
@@ -70,10 +84,18 @@ class Product:
             return_url=f"{self.origin}/",
             **_capabilities(asked),
         ).secret
+        own = self.deployments_module.public_url(self.deployments[mode])
         return {
             "ticket": secret,
             "url": f"{self.portal}/vanity/api-auth?ticket={secret}",
+            "own_url": f"{own}/vanity/api-auth?ticket={secret}",
         }
+
+    def hooks(self, asked: dict[str, str]) -> str:
+        """Write the head of a page with its own front end."""
+        deployment = self.deployments[asked.get("mode", "production")]
+        key = self.deployments_module.publishable_key(deployment)
+        return HOOKS.format(key=key)
 
     def steer(self, asked: dict[str, str]) -> dict[str, object]:
         """Let a test change the world between two requests."""
@@ -114,7 +136,12 @@ class Handler(BaseHTTPRequestHandler):
             return self._send("", status=204)
         if path == "/blank":
             return self._send(PAGE.format(tenant="nobody", head="", body=""))
-        if path == "/frame":
+        if path == "/hooks.js":
+            script = Path(__file__).with_name("hooks.js").read_text()
+            return self._send(script, "text/javascript; charset=utf-8")
+        if path == "/hooks":
+            body, head = "", self.product.hooks(asked)
+        elif path == "/frame":
             url = asked.get("url") or self.product.ticket(asked)["url"]
             body, head = FRAME.format(url=url), ""
         elif path == "/two":

@@ -15,11 +15,20 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from devtools.paths import ROOT
 from devtools.server import free_port
+from tests.e2e.conftest import PATIENCE
 
 STARTS_WITHIN = 120
 STOPS_WITHIN = 20
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 SECRET = re.compile(r"northwind_test_[0-9A-Za-z]{40}")
+
+SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
+STICKING_OUT = """(main) => {
+  const edge = main.getBoundingClientRect().right + 1;
+  return [...main.querySelectorAll("*")]
+    .filter((part) => part.getBoundingClientRect().right > edge)
+    .map((part) => part.outerHTML.slice(0, 80));
+}"""
 
 
 def _demo(*arguments: str) -> list[str]:
@@ -51,7 +60,7 @@ def demo(tmp_path_factory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def page(incognito: Browser) -> Iterator[Page]:
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=PATIENCE)
     context = incognito.new_context()
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context.new_page()
@@ -62,6 +71,11 @@ def _sign_in(page: Page, demo: dict[str, str], person: str) -> FrameLocator:
     page.goto(demo["host_url"])
     page.get_by_role("button", name=person).click()
     return page.locator("api-keys-portal").frame_locator("iframe")
+
+
+def _drawn(desk: FrameLocator) -> None:
+    """Wait for the desk's scripts: they run once its style sheets are there."""
+    desk.locator('html[data-script="on"]').wait_for(state="attached")
 
 
 def _key(desk: FrameLocator, name: str) -> Locator:
@@ -146,13 +160,38 @@ def test_nothing_scrolls_sideways(demo, page, width):
     page.set_viewport_size({"width": width, "height": 900})
     desk = _sign_in(page, demo, "Ada")
     expect(_key(desk, "Production backend")).to_be_visible()
+    _drawn(desk)
 
-    widths = [
-        frame.evaluate("document.documentElement.scrollWidth - innerWidth")
-        for frame in page.frames
-    ]
+    widths = [frame.evaluate(SIDEWAYS) for frame in page.frames]
 
     assert max(widths) <= 0
+
+
+@pytest.mark.parametrize("width", [320, 700, 768, 1280])
+def test_nothing_in_the_desk_sticks_out(demo, page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    desk = _sign_in(page, demo, "Ada")
+    expect(_key(desk, "Production backend")).to_be_visible()
+    _drawn(desk)
+
+    sticking = desk.locator("#main").evaluate(STICKING_OUT)
+
+    assert not sticking
+
+
+def test_nothing_of_the_operators_scrolls_sideways(demo, page):
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto(demo["admin"]["url"])
+    page.get_by_label("Username").fill(demo["admin"]["username"])
+    page.get_by_label("Password").fill(demo["admin"]["password"])
+    page.get_by_role("button", name="Log in").click()
+
+    for subject in ("apiauthapp", "auditevent", "backendkey", "key"):
+        page.goto(f"{demo['admin']['url']}apiauth/{subject}/")
+        assert page.evaluate(SIDEWAYS) <= 0
+        page.locator("#result_list tbody th a").first.click()
+        page.get_by_role("heading", level=1).wait_for()
+        assert page.evaluate(SIDEWAYS) <= 0
 
 
 def test_the_page_and_the_desk_break_no_rule_of_their_own(demo, page):

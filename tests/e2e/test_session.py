@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.conftest import Stage
+from tests.e2e.conftest import PATIENCE, Stage
 from tests.e2e.test_main_job import fresh
 
 
@@ -35,14 +35,14 @@ def test_shows_the_gate_when_nobody_helps(typing, stage: Stage):
     stage.steer("end=admin&deny=yes")
     try:
         tab.frame.get_by_role("button", name="Create key").click()
-        frame = tab.at("G", "G2", timeout=20_000)
+        frame = tab.at("G", "G2", timeout=PATIENCE)
         shown = frame.get_by_role("heading", name="Your session ended").is_visible()
     finally:
         stage.steer("deny=no")
 
     assert shown
     frame.get_by_role("button", name="Reconnect").click()
-    tab.at("S3", timeout=20_000)
+    tab.at("S3", timeout=PATIENCE)
     assert frame.get_by_label("Name").input_value() == name
 
 
@@ -52,7 +52,7 @@ def test_offers_to_stay_signed_in(open_tab, stage: Stage):
         tab = open_tab("/?tenant=acme")
         frame = tab.at("S2")
         bar = frame.locator("#session-bar")
-        bar.wait_for(timeout=20_000)
+        bar.wait_for(timeout=PATIENCE)
         offered = bar.inner_text()
         frame.get_by_role("button", name="Stay signed in").click()
         bar.wait_for(state="hidden")
@@ -67,7 +67,7 @@ def test_ends_by_itself_without_a_word_of_the_user(open_tab, stage: Stage):
     try:
         tab = open_tab("/frame?tenant=acme")
         frame = tab.at("S2")
-        frame.locator("#session-bar").wait_for(timeout=20_000)
+        frame.locator("#session-bar").wait_for(timeout=PATIENCE)
         tab.at("G", "G2", timeout=80_000)
     finally:
         stage.steer("absolute=28800")
@@ -95,7 +95,22 @@ def test_shows_a_gate_for_a_used_link(open_tab, stage: Stage):
 
     # A plain frame: nobody there answers the wish for a ticket.
     other.open(f"/frame?url={url}")
-    frame = other.at("G", "G3", timeout=20_000)
-    frame.get_by_role("button", name="Get a new link").wait_for(timeout=20_000)
+    frame = other.at("G", "G3", timeout=PATIENCE)
+    frame.get_by_role("button", name="Get a new link").wait_for(timeout=PATIENCE)
 
     assert frame.get_by_role("heading").first.is_visible()
+
+
+def test_two_portals_that_open_at_once_both_survive_a_reload(open_in_mode):
+    tab = open_in_mode("/two")
+
+    for number in (0, 1):
+        frame = tab.at("S2", number=number)
+        tab.page.wait_for_timeout(1000)
+        frame.evaluate("location.reload()")
+        tab.page.wait_for_timeout(300)
+
+    for number, tenant in enumerate(("Acme Ltd", "Globex Ltd")):
+        frame = tab.at("S2", number=number)
+        assert frame.get_by_text(tenant).count() == 1
+    assert tab.violations() == []

@@ -7,8 +7,26 @@ from typing import Any
 
 from django.utils import timezone
 
-from apiauth import applications, errors, gateway, keys, sessions, tenants
-from apiauth.models import ApiAuthApp, Deployment, Key, OwnerKind, TenantStatus
+from apiauth import (
+    applications,
+    errors,
+    gateway,
+    keys,
+    live_sessions,
+    schemes,
+    sessions,
+    tenants,
+    tickets,
+)
+from apiauth.models import (
+    ApiAuthApp,
+    BackendKey,
+    Deployment,
+    Key,
+    OwnerKind,
+    RateLimitScheme,
+    TenantStatus,
+)
 from tests import make
 
 ENOUGH_REFUSALS = 3
@@ -23,14 +41,39 @@ def outcome(verb: Callable[..., object], facts: dict[str, Any]) -> dict[str, obj
     try:
         return {"done": verb(**facts)}
     except errors.ApiAuthError as refusal:
-        return {"refused": refusal.code, "key": str(getattr(refusal, "key_id", ""))}
+        return {"refused": refusal.code, "made": str(getattr(refusal, "made_id", ""))}
 
 
-def redeem(secret: str) -> str:
+def redeem(secret: str, pause: float = 0) -> str:
+    time.sleep(pause)
     opened = sessions.open_from(
         secret=secret, binder=None, actor=make.ADA, now=timezone.now()
     )
     return str(opened.session.pk)
+
+
+def issue(app_slug: str, token: str) -> str:
+    backend_key = BackendKey.objects.get()
+    issued = tickets.issue(
+        backend_key=backend_key,
+        app_slug=app_slug,
+        claims=tickets.Claims(user_id="ada"),
+        token=token,
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+    return str(issued.ticket.pk)
+
+
+def rotate_once(key_id: str, token: str) -> str:
+    key = Key.objects.get(pk=key_id)
+    issued = keys.rotate(key=key, token=token, actor=make.HOST, now=timezone.now())
+    return str(issued.key.pk)
+
+
+def exchange(secret: str) -> str:
+    exchanged = sessions.exchange(secret=secret, actor=make.ADA, now=timezone.now())
+    return str(exchanged.session.pk)
 
 
 def rotate(key_id: str, version: int | None = None, pause: float = 0) -> str | float:
@@ -40,13 +83,13 @@ def rotate(key_id: str, version: int | None = None, pause: float = 0) -> str | f
     return time.monotonic() if pause else issued.secret
 
 
-def create(app_id: str, name: str, token: str = "") -> str:
+def create(app_id: str, name: str, token: str = "", by: str = "customer") -> str:
     issued = keys.create(
         app=ApiAuthApp.objects.get(pk=app_id),
         owner=OWNER,
         draft=keys.Draft(name=name),
         token=token,
-        actor=make.ADA,
+        actor=make.HOST if by == "host" else make.ADA,
         now=timezone.now(),
     )
     return str(issued.key.pk)
@@ -77,6 +120,43 @@ def suspend(key_id: str, pause: float) -> float:
         now=timezone.now(),
     )
     return time.monotonic()
+
+
+def give_scheme(app_id: str, slug: str) -> None:
+    applications.update(
+        app=ApiAuthApp.objects.get(pk=app_id),
+        rate_limit_scheme_slug=slug,
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+
+
+def stop_tenant(
+    deployment_id: str, setter: str, external_id: str, pause: float
+) -> None:
+    deployment = Deployment.objects.get(pk=deployment_id)
+    time.sleep(pause)
+    getattr(tenants, setter)(
+        deployment=deployment,
+        external_id=external_id,
+        status=TenantStatus.SUSPENDED,
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+
+
+def delete_scheme(scheme_id: str) -> None:
+    schemes.delete(
+        scheme=RateLimitScheme.objects.get(pk=scheme_id),
+        actor=make.HOST,
+        now=timezone.now(),
+    )
+
+
+def end_sessions(app_id: str, pause: float) -> int:
+    app = ApiAuthApp.objects.get(pk=app_id)
+    time.sleep(pause)
+    return live_sessions.end_all(app=app, actor=make.HOST, now=timezone.now())
 
 
 def check(secret: str) -> list[tuple[float, str]]:

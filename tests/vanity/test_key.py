@@ -59,6 +59,32 @@ def test_offers_nothing_for_a_revoked_key(portal, address):
         assert verb not in page
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        {"revoked_at": timezone.now(), "revoked_reason": "no_longer_needed"},
+        {"expires_at": timezone.now() - timedelta(minutes=1)},
+    ],
+)
+def test_promises_no_old_secret_beyond_its_key(portal, address, ci_key, end):
+    keys.rotate(
+        key=ci_key.key, overlap_seconds=3600, actor=make.ADA, now=timezone.now()
+    )
+    Key.objects.update(created_at=timezone.now() - timedelta(days=9), **end)
+
+    page = seen(portal.get(portal.path(address)))
+
+    assert "works until" not in page
+    assert "Previous, ended" in page
+    assert "no_longer_needed" not in page
+
+
+def test_says_that_a_key_without_permissions_has_none(portal, address):
+    Key.objects.update(permissions=[])
+
+    assert "None. It opens only what" in seen(portal.get(portal.path(address)))
+
+
 def test_offers_nothing_that_the_session_may_not_do(ben_portal, address):
     page = seen(ben_portal.get(ben_portal.path(address)))
 
@@ -90,6 +116,18 @@ def test_refuses_a_bad_name(portal, address, name):
 
     assert response.status_code == 422
     assert 'aria-invalid="true"' in seen(response)
+    assert Key.objects.get().name == "CI"
+
+
+def test_refuses_a_name_that_is_no_utf8(portal, address):
+    response = portal.post(
+        portal.path(f"{address}/rename"),
+        b"name=%ff%fe",
+        content_type="application/x-www-form-urlencoded",
+    )
+
+    assert response.status_code == 422
+    assert "did not arrive whole" in seen(response)
     assert Key.objects.get().name == "CI"
 
 

@@ -57,7 +57,7 @@ def test_revokes_with_a_reason(portal, address):
 def test_wants_a_reason_where_the_policy_does(portal, address):
     ApiAuthApp.objects.update(policy={"reason_required": True})
 
-    response = portal.post(portal.path(address), {})
+    response = portal.post(portal.path(address), {"reason": ""})
 
     assert response.status_code == 422
     assert 'href="#id_reason"' in seen(response)
@@ -73,7 +73,7 @@ def test_says_how_busy_the_key_is(portal, address, busy):
 
 @pytest.mark.parametrize(("typed", "status"), [("", 422), ("ci", 422), ("CI", 200)])
 def test_wants_the_name_of_a_busy_key(portal, address, busy, typed, status):
-    response = portal.post(portal.path(address), {"typed_name": typed})
+    response = portal.post(portal.path(address), {"reason": "", "typed_name": typed})
 
     assert response.status_code == status
     assert bool(Key.objects.get().revoked_at) == (status == 200)
@@ -89,6 +89,21 @@ def test_takes_an_earlier_revocation_as_done(portal, address, ci_key):
         assert response.status_code == 200
         assert 'data-state="S5.revoked"' in seen(response)
     assert Key.objects.get().revoked_reason == "leaked"
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "multipart/x"])
+def test_revokes_nothing_for_a_body_that_is_no_form(portal, address, kind):
+    response = portal.post(portal.path(address), b"{}", content_type=kind)
+
+    assert response.status_code == 422
+    assert Key.objects.get().revoked_at is None
+
+
+def test_leaves_the_reason_open_where_the_policy_does(portal, address):
+    response = portal.post(portal.path(address), {"reason": "", "note": ""})
+
+    assert response.status_code == 200
+    assert Key.objects.get().revoked_at is not None
 
 
 def test_refuses_a_reason_of_ones_own(portal, address):

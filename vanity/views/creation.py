@@ -37,7 +37,7 @@ def create(request: PortalRequest) -> HttpResponse:
             now=request.now,
         )
     except errors.AlreadyDone as done:
-        return secret.lost(request, done.key_id)
+        return secret.lost(request, done.made_id)
     except (errors.Invalid, errors.Conflict) as refusal:
         form.refuse(refusal)
         return _page(request, form, refusal)

@@ -19,12 +19,15 @@ _CLAIMS = ("app_id", "user_id", "organization_id", "workspace_id")
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @gates.answering
-def enter(request: HttpRequest) -> HttpResponse:
-    """Redeem a framed load or a pressed button; show the button to all others."""
+def enter(request: HttpRequest, deployment_id: uuid.UUID | None = None) -> HttpResponse:
+    """Redeem a framed load or a pressed button; show the button to all others.
+
+    In the place of one deployment another one's ticket is not known.
+    """
     if request.method == "POST":
-        return _enter_by_post(request)
+        return _enter_by_post(request, deployment_id)
     secret = _secret(request)
-    _look_at(request, secret)
+    _look_at(request, secret, deployment_id)
     if origin.is_framed_load(request):
         return first_page(request, secret)
     return _interstitial(request, secret)
@@ -45,13 +48,15 @@ def landing(request: guards.PortalRequest) -> HttpResponse:
     return gates.show(request, refusals.G4)
 
 
-def _enter_by_post(request: HttpRequest) -> HttpResponse:
+def _enter_by_post(
+    request: HttpRequest, deployment_id: uuid.UUID | None
+) -> HttpResponse:
     try:
         origin.require_own(request)
     except errors.Forbidden:
         return gates.show(request, refusals.FOREIGN)
     secret = _secret(request)
-    _look_at(request, secret)
+    _look_at(request, secret, deployment_id)
     if "previous" not in request.POST:
         return first_page(request, secret)
     # The script of a page whose session is gone goes on without leaving it.
@@ -105,9 +110,16 @@ def _secret(request: HttpRequest) -> str:
     return given[0]
 
 
-def _look_at(request: HttpRequest, secret: str) -> None:
-    """Learn whose ticket it is, without spending it: frame, theme, way back."""
+def _look_at(
+    request: HttpRequest, secret: str, deployment_id: uuid.UUID | None
+) -> None:
+    """Learn whose ticket it is, without spending it: frame, theme, way back.
+
+    Raises `TicketInvalid` for one of another deployment.
+    """
     ticket = tickets.inspect(secret)
+    if ticket is not None and deployment_id not in {None, ticket.deployment_id}:
+        raise errors.TicketInvalid
     if ticket is not None:
         request.embedded_ticket = ticket  # type: ignore[attr-defined]
         request.embedded_app = ticket.app  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """The keys list and one key: looking, and renaming in place."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError
 from django.http import HttpResponse
@@ -13,7 +13,7 @@ from apiauth import errors, keys
 from apiauth.actors import Channel
 from apiauth.http import requests
 from apiauth.http.guards import PortalRequest
-from apiauth.models import Capability, Key
+from apiauth.models import Capability, Key, KeySecret
 from vanity import addresses, forms, fragments, gates, grants, listing, statuses
 
 _DOORS = {
@@ -117,7 +117,7 @@ def key_page(
     current, *older = key.versions
     previous = older[0] if older else None
     now = timezone.now() + _CLOCKS_APART
-    old_ends_at = previous.ends_at if previous else None
+    old_ends_at = _end_of(previous, key) if previous else None
     state = statuses.of(key, now=now, old_secret_ends_at=old_ends_at)
     links = addresses.of_session(session) | addresses.of_key(session, key)
     if "rename_url" in links and form is None:
@@ -126,9 +126,11 @@ def key_page(
         **links,
         "key": key,
         "status": state,
+        "reason": statuses.reason_of(key),
         "state": f"S5.{state.kind}" if state.kind in _TOLD else "S5.ok",
         "current": current,
         "previous": previous,
+        "previous_ends_at": old_ends_at,
         "previous_lives": old_ends_at is not None and old_ends_at > now,
         "use": getattr(key, "use", None),
         "grants": grants.described(session.app, key.permissions),
@@ -139,6 +141,12 @@ def key_page(
         "announcement": announcement,
     }
     return fragments.page(request, "portal/key.html", "main", context, status)
+
+
+def _end_of(old: KeySecret, key: Key) -> datetime | None:
+    """When an old secret stops: it never outlives its key."""
+    ends = (old.ends_at, key.revoked_at, key.expires_at)
+    return min((end for end in ends if end is not None), default=None)
 
 
 def owner_of(request: PortalRequest, key: Key | None = None) -> str:

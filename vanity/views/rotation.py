@@ -32,7 +32,7 @@ def rotate(request: PortalRequest, key_id: uuid.UUID) -> HttpResponse:
             now=request.now,
         )
     except errors.AlreadyDone as done:
-        return secret.lost(request, done.key_id)
+        return secret.lost(request, done.made_id)
     except (errors.Invalid, errors.Conflict) as refusal:
         form.refuse(refusal)
         return _page(request, find(request, key_id), form)

@@ -112,10 +112,15 @@ class TicketAnswer(Schema):
     summary="Issue a ticket",
     openapi_extra=_SAID_BY_HAND,
 )
-def issue(request: guards.HostRequest, body: TicketRequest) -> TicketAnswer:
+def issue(
+    request: guards.HostRequest,
+    body: TicketRequest,
+    idempotency_key: inputs.IdempotencyKey,
+) -> TicketAnswer:
     """Issue a one-time ticket that opens the desk of one app for one owner.
 
-    Hand it to that person's browser and keep it nowhere.
+    Hand it to that person's browser and keep it nowhere. Repeated with the same
+    `Idempotency-Key` it answers 409 `idempotency_replay` and issues nothing.
     """
     issued = tickets.issue(
         backend_key=request.backend_key,
@@ -124,6 +129,7 @@ def issue(request: guards.HostRequest, body: TicketRequest) -> TicketAnswer:
         expires_in=(
             tickets.DEFAULT_LIFE if body.expires_in is None else body.expires_in
         ),
+        token=idempotency_key,
         actor=request.actor,
         now=request.now,
     )

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from apiauth.applications import Page
 from apiauth.models import ApiAuthApp
 
 
@@ -30,6 +31,35 @@ class Rule(Schema):
 
 class App(Schema):
     """An app as host backends see it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "deployment_id": "0199a3c5-5f10-7b7e-8f43-1f2e3d4c5b6a",
+                "app_slug": "acme-v2",
+                "name": "Acme public API V2",
+                "key_prefix": "wk_live",
+                "description": None,
+                "is_active": True,
+                "permissions": ["read:data", "write:data"],
+                "resources": [],
+                "rate_limits": [
+                    {
+                        "unit": "minute",
+                        "duration": 1,
+                        "max_requests": 100,
+                        "mode": "per_key",
+                        "priority": 0,
+                    }
+                ],
+                "created_at": "2026-11-02T09:31:00Z",
+                "updated_at": "2026-11-02T09:31:00Z",
+                "deleted_at": None,
+                "organization_id": "org_abc123",
+                "rate_limit_scheme_slug": "standard_tier",
+            }
+        }
+    )
 
     deployment_id: str
     app_slug: str
@@ -70,3 +100,31 @@ class App(Schema):
             workspace_id=app.workspace_id,
             rate_limit_scheme_slug=scheme.slug if scheme else None,
         )
+
+
+class AppList(Schema):
+    """Apps, newest first, under both names that clients read."""
+
+    apps: list[App]
+    data: list[App] = Field(description="The same as `apps`.")
+    total: int = Field(description="How many there are, on this page or not.")
+    limit: int = Field(description="As asked for, else all that there are.")
+    offset: int
+    has_more: bool
+
+    @classmethod
+    def of(cls, page: Page) -> Self:
+        """Show a page of apps."""
+        shown = [App.of(app) for app in page.apps]
+        return cls(
+            apps=shown,
+            data=shown,
+            total=page.total,
+            limit=page.limit,
+            offset=page.offset,
+            has_more=page.has_more,
+        )
+
+
+class Nothing(Schema):
+    """Done; there is nothing to tell."""

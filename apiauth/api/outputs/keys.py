@@ -1,18 +1,48 @@
 """Keys on the wire (wacht-contract sections 5, 10 and 13)."""
 
+import uuid
 from datetime import datetime
 from typing import Any, Self
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from apiauth import keys
 from apiauth.api.outputs.apps import MaybeText, Rule
 from apiauth.models import Key as KeyRow
 
+_EXAMPLE: JsonDict = {
+    "id": "0192f3a4-5b6c-7d8e-9fa0-b1c2d3e4f506",
+    "deployment_id": "0192f3a4-0000-7000-8000-000000000001",
+    "app_slug": "aa_acme",
+    "name": "Production backend",
+    "description": "",
+    "key_prefix": "wk_live",
+    "key_suffix": "x7Rtk9Qe",
+    "permissions": ["reports:read"],
+    "org_role_permissions": [],
+    "workspace_role_permissions": [],
+    "metadata": {"team": "data"},
+    "is_active": True,
+    "rate_limits": [],
+    "rate_limit_scheme_slug": None,
+    "owner_user_id": "usr_ada",
+    "created_at": "2027-03-12T14:00:00Z",
+    "updated_at": "2027-03-12T14:00:00Z",
+    "expires_at": None,
+    "last_used_at": None,
+    "revoked_at": None,
+    "revoked_reason": None,
+    "old_secret_ends_at": None,
+    "organization_id": "org_acme",
+}
+
 
 class Key(Schema):
     """A key, never with its secret: that is only in the answer that made it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: str
     deployment_id: str
@@ -45,12 +75,18 @@ class Key(Schema):
 
     @classmethod
     def of(cls, key: KeyRow) -> Self:
-        """Show a key; needs what `with_masks()` fetches, and its app and scheme."""
+        """Show a key; needs `with_masks()`, `with_roles()`, its app and its scheme."""
         return cls(**_facts(key))
 
 
 class KeyWithSecret(Key):
     """A key with its new secret, flat and nested: clients read either form."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**_EXAMPLE, "secret": "wk_live_…", "key": _EXAMPLE}]
+        }
+    )
 
     secret: str = Field(description="Shown this once.")
     key: Key
@@ -74,8 +110,8 @@ def _facts(key: KeyRow) -> dict[str, Any]:
         "key_prefix": key.prefix,
         "key_suffix": key.last_eight,
         "permissions": key.permissions,
-        "org_role_permissions": [],
-        "workspace_role_permissions": [],
+        "org_role_permissions": key.org_role_permissions or [],
+        "workspace_role_permissions": key.workspace_role_permissions or [],
         "metadata": key.metadata,
         "is_active": key.revoked_at is None and key.disabled_at is None,
         "rate_limits": scheme.rules if scheme else [],
@@ -90,4 +126,10 @@ def _facts(key: KeyRow) -> dict[str, Any]:
         "old_secret_ends_at": key.old_secret_ends_at,
         "organization_id": key.organization_id,
         "workspace_id": key.workspace_id,
+        "organization_membership_id": _text(key.org_membership_id),
+        "workspace_membership_id": _text(key.workspace_membership_id),
     }
+
+
+def _text(value: uuid.UUID | None) -> str | None:
+    return None if value is None else str(value)

@@ -39,7 +39,9 @@ def issue(request: HttpRequest, tenant: str) -> JsonResponse:
         log.warning("ticket denied: %s (%s)", tenant, refusal.code)
         return _no(refusal.status, refusal.code, refusal.message)
     except keyplate.TicketRefused as refusal:
-        log.warning("ticket refused by Keyplate: %s (%s)", tenant, refusal.code)
+        # What Keyplate says is for whoever runs this, not for the visitor.
+        code = refusal.code
+        log.warning("ticket refused by Keyplate: %s (%s): %s", tenant, code, refusal)
         return _no(502, refusal.code, "The key desk did not accept this request.")
     except keyplate.Unavailable as error:
         log.warning("Keyplate gave no ticket for %s: %s", tenant, error)

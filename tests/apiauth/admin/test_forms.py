@@ -5,6 +5,7 @@ import json
 import pytest
 
 from apiauth.models import ApiAuthApp, AuditEvent, Capability, Deployment
+from tests import make
 from tests.apiauth.admin.conftest import staff, url
 
 RULES = {"expiry_default_days": 90, "overlap_max_seconds": 604800, "keys_per_owner": 20}
@@ -65,7 +66,7 @@ class TestApps:
     def test_says_at_the_field_what_is_wrong(self, olga, acme, field, value):
         page = olga.post(url("apiauthapp", "add"), _app(acme, **{field: value}))
 
-        assert page.status_code == 200
+        assert page.status_code == 422
         assert page.context["form"].errors[field]
 
     def test_changes_settings_with_a_reason(self, olga, acme):
@@ -94,6 +95,13 @@ class TestApps:
         assert "reports:read\nreports:write" in page.text
         assert form.initial["keys_per_owner"] == 20
         assert form.initial["has_own_origins"] is False
+
+    def test_shows_how_it_is_limited(self, olga, acme):
+        make.scheme(acme.deployment, "standard_tier")
+        app = make.app(acme.deployment, "aa_2", rate_limit_scheme_slug="standard_tier")
+
+        assert "standard_tier" in olga.row("apiauthapp", app).text
+        assert "standard_tier" not in olga.row("apiauthapp", acme.app).text
 
     def test_changes_nothing_without_a_reason_or_with_nonsense(self, olga, acme):
         address = url("apiauthapp", "settings", acme.app.pk)
@@ -152,6 +160,17 @@ class TestDeployments:
         assert "https://app.acme.example" in shown.text
         assert (changed.product_name, changed.embed_origins) == ("Acme Cloud", [])
         assert event.reason == "Rebrand"
+
+    @pytest.mark.parametrize("reason", ["", "a\u202eb", "a\nb", "\x7f"])
+    def test_repairs_no_reason_that_hides_something(self, olga, acme, reason):
+        page = olga.post(
+            url("deployment", "settings", acme.deployment.pk),
+            {"name": "Another", "reason": reason},
+        )
+
+        assert page.status_code == 422
+        assert page.context["form"].errors["reason"]
+        assert Deployment.objects.get().name == acme.deployment.name
 
     def test_refuses_an_address_that_runs(self, olga, acme):
         page = olga.post(

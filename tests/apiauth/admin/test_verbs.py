@@ -76,7 +76,7 @@ def test_lists_a_row_that_was_done_before(olga, shelf, subject, verb, _model, _a
 def test_does_nothing_without_a_good_reason(olga, shelf, reason):
     page = olga.confirm("key", "revoke", shelf.issued.key, reason=reason)
 
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert page.context["form"].errors["reason"]
     assert Key.objects.get(pk=shelf.issued.key.pk).revoked_at is None
 

@@ -1,4 +1,4 @@
-"""Usage: the log of decisions, summed up by hour."""
+"""Roll-ups: the log of decisions, summed up by hour."""
 
 from datetime import datetime, timedelta
 

@@ -1,13 +1,11 @@
-"""Tickets: issued to hosts, looked at without effect; sessions redeem them."""
+"""Issuing tickets, with an event for every refusal; looking at one."""
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from apiauth import audit, credentials, envelopes, links, origins, permissions, text
+from apiauth import audit, credentials, envelopes, idempotency, text
 from apiauth.actors import Actor
 from apiauth.credentials import Purpose
 from apiauth.errors import (
@@ -27,27 +25,9 @@ from apiauth.models import (
     Ticket,
 )
 from apiauth.models.clock import database_now
+from apiauth.tickets.claims import Claims, cleaned
 
-_LOCALE = re.compile(r"(?=.{2,16}$)[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", re.ASCII)
 MIN_LIFE, DEFAULT_LIFE, MAX_LIFE = 10, 120, 600  # seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
-    """What a host vouches for when it asks for a ticket; unset means not said."""
-
-    user_id: str | None = None
-    user_label: str = ""
-    organization_id: str | None = None
-    organization_label: str = ""
-    workspace_id: str | None = None
-    capabilities: Sequence[str] | None = None
-    grantable_permissions: Sequence[str] | None = None
-    embed_origin: str | None = None
-    return_url: str = ""
-    locale: str = ""
-    theme: str = Ticket.Theme.AUTO
-    auth_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +46,7 @@ class _Wish:
     app_slug: str
     claims: Claims
     expires_in: int
+    token: str
 
 
 def issue(
@@ -74,16 +55,18 @@ def issue(
     app_slug: str,
     claims: Claims,
     expires_in: int = DEFAULT_LIFE,
+    token: str = "",
     actor: Actor,
     now: datetime,
 ) -> Issued:
     """Issue a one-time ticket for one app and one subject (architecture section 4).
 
-    Every refusal leaves an event. Raises `Forbidden` without the scope, `NotFound`
-    for absent, deleted, foreign and unreachable apps alike, `AppInactive`,
-    `TenantSuspended`, and `Invalid` naming the claim that cannot be made.
+    `token` makes a repeat harmless: it raises `AlreadyDone`. Every refusal leaves an
+    event. Raises `Forbidden` without the scope, `NotFound` for absent, deleted,
+    foreign and unreachable apps alike, `AppInactive`, `TenantSuspended`, and
+    `Invalid` naming the claim that cannot be made.
     """
-    wish = _Wish(backend_key, app_slug, claims, expires_in)
+    wish = _Wish(backend_key, app_slug, claims, expires_in, token)
     try:
         return _issue(wish, actor=actor, now=now)
     except ApiAuthError as refusal:
@@ -125,8 +108,9 @@ def _issue(wish: _Wish, *, actor: Actor, now: datetime) -> Issued:
         digest=digest.value,
         created_at=created_at,
         expires_at=created_at + timedelta(seconds=wish.expires_in),
-        **_cleaned(wish.claims, app),
+        **cleaned(wish.claims, app),
     )
+    _claim(wish.token, ticket, actor=actor, now=now)
     _mention_tenants(ticket, now)
     ticket.save(force_insert=True)
     audit.record(
@@ -157,58 +141,11 @@ def _find_app(backend_key: BackendKey, app_slug: str) -> ApiAuthApp:
     return app
 
 
-def _cleaned(claims: Claims, app: ApiAuthApp) -> dict[str, object]:
-    if claims.theme not in Ticket.Theme.values:
-        raise Invalid("Theme is light, dark or auto.", field="theme")
-    return {
-        "user_id": _external(claims.user_id, "user_id"),
-        "user_label": _label(claims.user_label, "user_label"),
-        "organization_id": _external(claims.organization_id, "organization_id"),
-        "organization_label": _label(claims.organization_label, "organization_label"),
-        "workspace_id": _workspace(claims),
-        "capabilities": _capabilities(claims.capabilities, app),
-        "grantable_permissions": _grantable(claims.grantable_permissions, app),
-        "embed_origin": _embed_origin(claims.embed_origin, app),
-        "return_url": links.parse(claims.return_url, field="return_url"),
-        "locale": _locale(claims.locale),
-        "theme": claims.theme,
-        "auth_time": claims.auth_time,
-    }
-
-
-def _capabilities(wanted: Sequence[str] | None, app: ApiAuthApp) -> list[str]:
-    if wanted is None:
-        return sorted(app.ceiling)
-    beyond = sorted(set(wanted) - set(app.ceiling))
-    if beyond:
-        raise Invalid(
-            f"This app's tickets cannot carry: {text.shorten(', '.join(beyond), 200)}.",
-            field="capabilities",
-        )
-    return sorted(set(wanted))
-
-
-def _grantable(wanted: Sequence[str] | None, app: ApiAuthApp) -> list[str] | None:
-    if wanted is None:
-        return None
-    granted = permissions.grants(list(wanted), field="grantable_permissions")
-    if app.permissions and permissions.beyond(app.permissions, granted):
-        raise Invalid(
-            "A grantable permission is not among the app's permissions.",
-            field="grantable_permissions",
-        )
-    return granted
-
-
-def _embed_origin(wanted: str | None, app: ApiAuthApp) -> str:
-    if not wanted:
-        return ""
-    origin = origins.parse(wanted)
-    if "*" in origin or not origins.allows(app.allowed_origins, origin):
-        raise Invalid(
-            "This origin is not among the app's embed origins.", field="embed_origin"
-        )
-    return origin
+def _claim(token: str, ticket: Ticket, *, actor: Actor, now: datetime) -> None:
+    scope = idempotency.scope("ticket", ticket.app_id, "", actor=actor)
+    idempotency.claim(
+        ticket.deployment_id, scope, token, ticket.id, made="ticket", now=now
+    )
 
 
 def _mention_tenants(ticket: Ticket, now: datetime) -> None:
@@ -259,36 +196,5 @@ def _subject(ticket: Ticket) -> audit.Subject:
     )
 
 
-def _external(value: str | None, name: str) -> str | None:
-    if value is None:
-        return None
-    return text.clean(value, field=name, max_length=text.EXTERNAL_ID)
-
-
-def _workspace(claims: Claims) -> str | None:
-    workspace_id = _external(claims.workspace_id, "workspace_id")
-    if workspace_id is None:
-        return None
-    # An owner reads <organization>/<workspace>: with another divider inside, two
-    # tenants' workspaces could be one owner.
-    for name, value in (
-        ("organization_id", claims.organization_id),
-        ("workspace_id", workspace_id),
-    ):
-        if "/" in (value or ""):
-            raise Invalid("With a workspace, an id cannot hold a slash.", field=name)
-    return workspace_id
-
-
 def _recorded(value: str | None) -> str | None:
     return None if value is None else text.shorten(value, text.EXTERNAL_ID)
-
-
-def _locale(value: str) -> str:
-    if value and not _LOCALE.fullmatch(value):
-        raise Invalid("A locale looks like de, pt-BR or zh-Hant.", field="locale")
-    return value
-
-
-def _label(value: str, name: str) -> str:
-    return text.clean(value, field=name, max_length=text.LABEL, required=False)

@@ -1,0 +1,114 @@
+"""What is said of an app, brought into the form that is stored."""
+
+from collections.abc import Callable, Sequence
+
+from apiauth import audit, credentials, origins, permissions, policies, text
+from apiauth.applications.values import (
+    MAX_SESSION_SECONDS,
+    MIN_SESSION_SECONDS,
+    Changes,
+)
+from apiauth.errors import Invalid
+from apiauth.models import Capability
+
+
+def changes(wanted: Changes) -> audit.Facts:
+    """Clean everything that shall change. Raises `Invalid` naming the field."""
+    return {name: _CLEAN[name](value) for name, value in wanted.items()}
+
+
+def name(value: str) -> str:
+    return text.clean(value, field="name", max_length=text.NAME)
+
+
+def description(value: str) -> str:
+    return text.clean(
+        value, field="description", max_length=text.DESCRIPTION, required=False
+    )
+
+
+def prefix(value: str) -> str:
+    cleaned = text.clean(value, field="key_prefix", max_length=31)
+    if not credentials.is_prefix(cleaned):
+        raise Invalid(
+            "A key prefix is 2 to 31 lower-case letters, digits and _, begins with "
+            "a letter, does not end in _, and is not one that scanners attribute "
+            "to another product.",
+            field="key_prefix",
+        )
+    return cleaned
+
+
+def external(value: str | None, field: str) -> str | None:
+    if value is None:
+        return None
+    return text.clean(value, field=field, max_length=text.EXTERNAL_ID)
+
+
+def capabilities(values: Sequence[str] | None) -> list[str] | None:
+    if values is None:
+        return None
+    if set(values) - set(Capability.values):
+        raise Invalid(
+            f"Choose capabilities among {', '.join(sorted(Capability.values))}.",
+            field="capabilities",
+        )
+    return sorted(set(values))
+
+
+def resources(values: Sequence[str]) -> list[str]:
+    for value in values:
+        text.clean(value, field="resources", max_length=text.URL)
+        if not value.startswith("/"):
+            raise Invalid("A resource is a path that starts with /.", field="resources")
+    return list(dict.fromkeys(values))
+
+
+def details(values: dict[str, object]) -> dict[str, object]:
+    for slug, detail in values.items():
+        if not isinstance(detail, dict):
+            raise Invalid(f"The details of {slug} must be an object.", field="details")
+    permissions.grants(list(values), field="permission_details")
+    return values
+
+
+def own_origins(values: Sequence[str] | None) -> list[str] | None:
+    return None if values is None else origins.parse_list(list(values))
+
+
+def policy(rules: dict[str, object]) -> dict[str, object]:
+    policies.read(rules)
+    return rules
+
+
+def _seconds(field: str) -> Callable[[int], int]:
+    def clean(value: int) -> int:
+        if not MIN_SESSION_SECONDS <= value <= MAX_SESSION_SECONDS:
+            raise Invalid(
+                f"Between {MIN_SESSION_SECONDS} and {MAX_SESSION_SECONDS} seconds.",
+                field=field,
+            )
+        return value
+
+    return clean
+
+
+_CLEAN: dict[str, Callable[..., object]] = {
+    "name": name,
+    "description": description,
+    "key_prefix": prefix,
+    "is_active": bool,
+    "organization_id": lambda value: external(value, "organization_id"),
+    "workspace_id": lambda value: external(value, "workspace_id"),
+    "permissions": lambda values: permissions.grants(list(values)),
+    "permission_details": details,
+    "resources": resources,
+    # Whether there is such a scheme is asked where its row is held.
+    "rate_limit_scheme_slug": str,
+    "capabilities": capabilities,
+    "embed_origins": own_origins,
+    "policy": policy,
+    "session_idle_seconds": _seconds("session_idle_seconds"),
+    "session_absolute_seconds": _seconds("session_absolute_seconds"),
+    "require_bound_session": bool,
+}

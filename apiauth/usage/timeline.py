@@ -1,0 +1,131 @@
+"""The log over time: one bucket after the other, the empty ones included."""
+
+import enum
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Count
+from django.db.models.functions import Trunc
+
+from apiauth import decisions, windows
+from apiauth.decisions import Filters, Reach
+from apiauth.errors import Invalid
+from apiauth.models.decisions import DecisionQuerySet
+from apiauth.usage.sums import WINDOW
+
+MOST_BUCKETS = 10_000  # A year has 8784 hours.
+# A window that nobody chose must not have too many buckets.
+_MINUTES_WINDOW = timedelta(days=3)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Interval(enum.StrEnum):
+    """How long a bucket is; days, weeks (from Sunday) and months are those of UTC."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+    def floor(self, moment: datetime) -> datetime:
+        """When the bucket begins that holds a moment in UTC."""
+        minute = moment.replace(second=0, microsecond=0)
+        if self is Interval.MINUTE:
+            return minute
+        if self is Interval.HOUR:
+            return minute.replace(minute=0)
+        day = minute.replace(hour=0, minute=0)
+        if self is Interval.WEEK:
+            return day - timedelta(days=day.isoweekday() % 7)
+        return day.replace(day=1) if self is Interval.MONTH else day
+
+    def following(self, start: datetime) -> datetime:
+        """When the bucket after the one that begins at `start` begins."""
+        return self.floor(start + _LENGTHS[self])
+
+
+# A month is at most this long, and two of them are longer.
+_LENGTHS = {
+    Interval.MINUTE: timedelta(minutes=1),
+    Interval.HOUR: timedelta(hours=1),
+    Interval.DAY: timedelta(days=1),
+    Interval.WEEK: timedelta(days=7),
+    Interval.MONTH: timedelta(days=31),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """The sums of one interval."""
+
+    starts_at: datetime
+    allowed: int
+    blocked: int
+
+    @property
+    def total(self) -> int:
+        return self.allowed + self.blocked
+
+
+def series(
+    *,
+    reach: Reach,
+    filters: Filters,
+    interval: Interval = Interval.HOUR,
+    now: datetime,
+) -> list[Bucket]:
+    """Sum up the log within reach by interval, oldest first, empty buckets included.
+
+    Without a start it goes back 30 days (3 days by minutes), without an end to now;
+    the first and the last bucket hold only what is within that window. Raises
+    `Invalid` for a window that cannot be, or of more than `MOST_BUCKETS`.
+    """
+    default = _MINUTES_WINDOW if interval is Interval.MINUTE else WINDOW
+    window = windows.ask(start=filters.start, end=filters.end, default=default, now=now)
+    last = (window.until - _MICROSECOND) if window.until else now
+    starts = _starts(interval, window.since, last)
+    sums = _sums(decisions.among(reach.decisions(), filters, window), interval)
+    # The database's clock may be ahead of ours: what was decided is never left out.
+    starts = _starts(interval, window.since, max([last, *(at for at, _ in sums)]))
+    return [
+        Bucket(starts_at=at, allowed=sums[at, True], blocked=sums[at, False])
+        for at in starts
+    ]
+
+
+def _starts(interval: Interval, first: datetime, last: datetime) -> list[datetime]:
+    starts: list[datetime] = []
+    for start in _every(interval, first, last):
+        if len(starts) == MOST_BUCKETS:
+            raise Invalid(
+                f"At most {MOST_BUCKETS} buckets: choose a longer interval, "
+                "or dates closer together.",
+                field="start_date",
+            )
+        starts.append(start)
+    return starts
+
+
+def _every(interval: Interval, first: datetime, last: datetime) -> Iterator[datetime]:
+    start = interval.floor(first)
+    while first <= last and start <= last:
+        yield start
+        start = interval.following(start)
+
+
+def _sums(
+    found: DecisionQuerySet, interval: Interval
+) -> Counter[tuple[datetime, bool]]:
+    """How many were allowed and not, by bucket."""
+    # Databases begin a week on Monday: days are put into weeks here.
+    unit = Interval.DAY if interval is Interval.WEEK else interval
+    rows = found.values_list(
+        Trunc("decided_at", unit.value, tzinfo=UTC), "allowed"
+    ).annotate(total=Count("id"))
+    sums: Counter[tuple[datetime, bool]] = Counter()
+    for at, allowed, total in rows:
+        sums[interval.floor(at), allowed] += total
+    return sums
