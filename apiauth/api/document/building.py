@@ -98,9 +98,11 @@ def _exemplified(described: Json, path: str, components: Mapping[str, Json]) -> 
         with_example(parameter, path) for parameter in described["parameters"]
     ]
     content = described.get("requestBody", {}).get("content", {})
+    schema = next(iter(content.values()))["schema"] if content else {}
     for kind, body in content.items():
         if not {"example", "examples"} & set(body):
-            content[kind] = _content(body["schema"], components)
+            # Whatever else is taken has the same members: a form, for example.
+            content[kind] = _content(schema, components)
     return described
 
 

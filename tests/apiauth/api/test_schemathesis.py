@@ -14,7 +14,7 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode, Response
 from schemathesis.checks import not_a_server_error
@@ -25,7 +25,7 @@ from config.wsgi import application
 from tests import leaks, make
 from tests.apiauth.api.described import OPERATIONS, answer_schema, problems
 
-FEW = 12  # cases of each operation in a usual run
+USUAL = 400  # cases of a usual run, spread over the operations
 WANTED = int(os.environ.get("FUZZ_CASES", "0"))
 # What has something to vary; the others are the same each time.
 VARIED = [
@@ -33,13 +33,12 @@ VARIED = [
     for name, (_, _, one) in OPERATIONS.items()
     if one["parameters"] or "requestBody" in one
 ]
-EACH = max(FEW, math.ceil(WANTED / len(VARIED)))
+EACH = math.ceil(WANTED / len(VARIED)) or min(60, max(5, USUAL // len(VARIED)))
 # Whose answers carry a secret on purpose.
 SHOWS_A_SECRET = {
     "createKey",
     "createOwnKey",
     "exchangeTicketByPost",
-    "exchangeTicketByPostOfDeployment",
     "issueTicket",
     "rotateKey",
     "rotateKeyById",
@@ -54,9 +53,21 @@ CHECKS = [
 ]
 
 
+@contextmanager
+def _one_connection() -> Iterator[None]:
+    """Let requests share the test's transaction, as Django's own test client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
 @pytest.fixture(scope="session")
 def described():
-    return schemathesis.openapi.from_wsgi("/openapi.json", application)
+    with _one_connection():
+        return schemathesis.openapi.from_wsgi("/openapi.json", application)
 
 
 @pytest.fixture
@@ -84,17 +95,6 @@ def credentials(acme, ada) -> dict[str, str]:
     return {**acme.bearer, transports.TOKEN_HEADER: ada.token}
 
 
-@pytest.fixture(autouse=True)
-def _one_connection() -> Iterator[None]:
-    """Let requests share the test's transaction, as Django's own test client does."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
-
-
 @pytest.fixture(scope="session")
 def count() -> Iterator[list[str]]:
     """Every case asked in this run, by the name of its operation."""
@@ -113,6 +113,7 @@ def test_keeps_to_its_description(name, described, real, credentials, count):
         deadline=None,
         database=None,
         derandomize=not WANTED,
+        phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
     @given(case=_cases(operation), is_known=_mostly(), is_real=_mostly())
@@ -120,11 +121,14 @@ def test_keeps_to_its_description(name, described, real, credentials, count):
         count.append(name)
         if is_real:
             _ask_for(real, case)
-        with _undone():
-            answer = case.call(headers=credentials if is_known else None)
+        headers = credentials if is_known else None
+        note(case.as_curl_command(headers))
+        with _one_connection(), _undone():
+            answer = case.call(headers=headers)
         case.validate_response(answer, checks=CHECKS)
         _require_closed(name, answer)
-        assert name in SHOWS_A_SECRET or leaks.found_in(answer.content) == []
+        if name.removesuffix("OfDeployment") not in SHOWS_A_SECRET:
+            assert leaks.found_in(answer.content) == []
 
     ask()
 
