@@ -39,13 +39,18 @@ def ask(method, path, kind, body=b""):
         "wsgi.input": BytesIO(body),
     }
     setup_testing_defaults(environ)
-    statuses = []
-    parts = application(environ, lambda said, _headers: statuses.append(said))
+    statuses: list[str] = []
+
+    def start(status, _headers, _accident=None, /):
+        statuses.append(status)
+        return statuses.append
+
+    parts = application(environ, start)
     return int(statuses[0][:3]), json.loads(b"".join(parts))
 
 
 @pytest.fixture(autouse=True)
-def _one_host(settings):
+def _here(settings, db):
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
 
 
