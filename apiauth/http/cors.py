@@ -23,14 +23,14 @@ _METHODS = "GET, POST, DELETE"
 _HEADERS = f"{transports.TOKEN_HEADER}, Content-Type, Idempotency-Key"
 _EXPOSED = f"{transports.DEVELOPMENT_HEADER}, X-Request-Id, Retry-After"
 # Everything of a deployment but the desk's pages; at the root what is for front ends,
-# which the two old routes of host backends are not.
+# which the two old routes of host backends and their history are not.
 _FOR_FRONT_ENDS = re.compile(
     r"/d/[^/]+/(?!vanity/)"
     r"|/deployment$"
     r"|/session/ticket/exchange$"
     r"|/api-auth/session(?:/|$)"
     r"|/api-auth/keys(?!/(?:rotate|revoke)$)(?:/|$)"
-    r"|/api-auth/audit/"
+    r"|/api-auth/audit/(?!events$)"
 )
 
 

@@ -75,7 +75,8 @@ class NewOwnKey(inputs.Body):
     description: str = ""
     permissions: list[str] | None = Field(
         default=None,
-        description="Some of what may be granted; all of it when not given.",
+        description="Some of what may be granted, as the session says; all of it "
+        "when not given.",
     )
     expires_at: inputs.Moment | None = Field(
         default=None,
@@ -229,7 +230,8 @@ def _draft(request: guards.CustomerRequest, body: NewOwnKey) -> keys.Draft:
         name=body.name,
         description=body.description,
         permissions=body.permissions,
-        grantable=session.ticket.grantable_permissions,
+        # Nobody grants themselves what neither the app nor the ticket names.
+        grantable=keys.grantable(session.app, session.ticket.grantable_permissions),
         expires_at=(
             body.expires_at if "expires_at" in body.model_fields_set else usual
         ),

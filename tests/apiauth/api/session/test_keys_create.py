@@ -110,6 +110,18 @@ def test_grants_what_is_named(page):
     assert made(page.post_json(PATH, members))["permissions"] == ["reports:write"]
 
 
+@pytest.mark.parametrize("wanted", ["admin", "*", "reports:*"])
+def test_grants_nothing_where_nothing_may_be_granted(acme, open_page, wanted):
+    type(acme.app).objects.update(permissions=[])
+    page = open_page()
+
+    answer = page.post_json(PATH, {"name": "CI", "permissions": [wanted]})
+
+    assert_refused(answer, 400, field="permissions")
+    assert page.read("/api-auth/session").json()["data"]["grantable_permissions"] == []
+    assert made(page.send(PATH, "name=CI"))["permissions"] == []
+
+
 @pytest.mark.parametrize("wanted", ["reports:write", "reports:*", "admin"])
 def test_grants_nothing_beyond_the_ticket(open_page, wanted):
     page = open_page(grantable_permissions=["reports:read"])
