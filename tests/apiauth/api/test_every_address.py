@@ -72,22 +72,25 @@ def problem(answer, method, path):
     return "" if isinstance(body, dict) and is_said else f"says {body}"
 
 
-@pytest.fixture(params=[True, False], ids=["debug", "production"])
-def wrong(request, settings):
-    """Ask, and gather what is wrong with the answers."""
-    settings.DEBUG = request.param
-    client, found = Client(raise_request_exception=False), {}
+class Walk:
+    """Asks, and gathers what is wrong with the answers."""
 
-    def ask(method, path, headers, body="", kind=""):
+    def __init__(self):
+        self.client = Client(raise_request_exception=False)
+        self.wrong = {}
+
+    def ask(self, method, path, headers, body="", kind=""):
         sent = {"data": body.encode("utf-8", "surrogatepass"), "content_type": kind}
         with state.undone():
-            answer = client.generic(method, path, headers=headers, **sent)
-        trouble = problem(answer, method, path)
-        if trouble:
-            found[method, path, body, kind] = trouble
+            answer = self.client.generic(method, path, headers=headers, **sent)
+        if trouble := problem(answer, method, path):
+            self.wrong[method, path, body, kind] = trouble
 
-    ask.found = found
-    return ask
+
+@pytest.fixture(params=[True, False], ids=["debug", "production"])
+def walk(request, settings):
+    settings.DEBUG = request.param
+    return Walk()
 
 
 @pytest.fixture
@@ -100,22 +103,22 @@ def test_there_are_addresses():
     assert {"/api-auth/apps", "/v1/authz/check", "/livez"} < {*addresses()}
 
 
-def test_answers_every_method_and_body_in_json(wrong, known):
+def test_answers_every_method_and_body_in_json(walk, known):
     for path, method, (body, kind) in product(addresses(), METHODS, BODIES):
-        wrong(method, path, known, body, kind)
+        walk.ask(method, path, known, body, kind)
 
-    assert wrong.found == {}
+    assert walk.wrong == {}
 
 
-def test_answers_strangers_in_json(wrong, db):
+def test_answers_strangers_in_json(walk, db):
     for path, method in product(addresses(), METHODS):
-        wrong(method, path, {})
+        walk.ask(method, path, {})
 
-    assert wrong.found == {}
+    assert walk.wrong == {}
 
 
-def test_answers_in_json_beneath_every_address(wrong, known):
+def test_answers_in_json_beneath_every_address(walk, known):
     for path, rest, method in product(addresses(), BENEATH, ["GET", "POST"]):
-        wrong(method, path + rest, known)
+        walk.ask(method, path + rest, known)
 
-    assert wrong.found == {}
+    assert walk.wrong == {}
