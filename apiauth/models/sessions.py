@@ -94,6 +94,8 @@ class PortalSession(models.Model):
     """
 
     class EndReason(models.TextChoices):
+        """Why a session ended."""
+
         ABSOLUTE = "absolute", "Reached its longest life"
         ADMIN = "admin", "Ended by an operator"
         HOST = "host", "Ended by the host product"

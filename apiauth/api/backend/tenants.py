@@ -17,7 +17,7 @@ from apiauth.http import guards
 from apiauth.models import Deployment, EndUser, Organization, Scope, TenantStatus
 from apiauth.models.tenants import TenantQuerySet
 
-type Status = Literal["active", "suspended", "deleted"]
+Status = Literal["active", "suspended", "deleted"]
 
 GUARD = guards.BackendKeyAuth(Scope.APPS_MANAGE, unrestricted=True)
 

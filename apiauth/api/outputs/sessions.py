@@ -39,6 +39,11 @@ def _example(example: dict[str, Any]) -> ConfigDict:
 class Data[T](Schema):
     """Every success of the session API: what was asked for is in `data`."""
 
+    # A class made from this one has no words of its own.
+    model_config = ConfigDict(
+        json_schema_extra={"description": "What was asked for is in `data`."}
+    )
+
     data: T
 
 

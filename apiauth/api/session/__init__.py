@@ -7,7 +7,7 @@ says whose it is.
 
 from ninja import Router
 
-from apiauth.api.session import deployment, exchange, keys, session
+from apiauth.api.session import audit, deployment, exchange, keys, session
 from apiauth.api.surface import OF_DEPLOYMENT, Surface
 
 router = Router(tags=["Front ends"])
@@ -15,6 +15,7 @@ router.add_router("/deployment", deployment.router)
 router.add_router("/session/ticket/exchange", exchange.router)
 router.add_router("/api-auth/session", session.router)
 router.add_router("/api-auth/keys", keys.router)
+router.add_router("/api-auth/audit", audit.router)
 
 
 def mount(surface: Surface) -> None:

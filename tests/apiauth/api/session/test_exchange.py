@@ -216,7 +216,8 @@ def test_writes_no_secret_down(stranger, ticket, caplog):
 def test_costs_few_queries(stranger, ticket, django_assert_num_queries):
     secret = ticket()
 
-    # Who asks; begin; the claim, the ticket; the clock, the session, the token; the
-    # chain (made, read), the event, the chain written; commit.
-    with django_assert_num_queries(12):
+    # Who asks; begin; the claim, the ticket, the organization, the person; the clock,
+    # the session, the token; the chain (made, read), the event, the chain written;
+    # commit.
+    with django_assert_num_queries(14):
         stranger.exchange(secret)

@@ -8,7 +8,7 @@ from apiauth.api import outputs
 from apiauth.decisions import Filters, Reach, page
 from apiauth.models import Decision
 from tests import make
-from tests.apiauth.api import reads
+from tests.apiauth.api.backend import reads
 from tests.apiauth.api.bodies import assert_refused
 
 SECOND = timedelta(seconds=1)

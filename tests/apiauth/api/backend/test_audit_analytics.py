@@ -3,7 +3,7 @@
 import pytest
 
 from tests import make
-from tests.apiauth.api import reads
+from tests.apiauth.api.backend import reads
 from tests.apiauth.api.bodies import assert_refused
 
 ALWAYS = {

@@ -6,7 +6,7 @@ import pytest
 
 from apiauth.usage import Interval
 from tests import make
-from tests.apiauth.api import reads
+from tests.apiauth.api.backend import reads
 from tests.apiauth.api.bodies import assert_refused
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

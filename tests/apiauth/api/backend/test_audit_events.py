@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from apiauth import keys
 from tests import make
-from tests.apiauth.api import reads
+from tests.apiauth.api.backend import reads
 from tests.apiauth.api.bodies import assert_refused
 
 

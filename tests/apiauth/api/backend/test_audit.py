@@ -8,9 +8,9 @@ from django.utils import timezone
 from apiauth import applications, keys
 from apiauth.models import AuditEvent
 from tests import leaks, make
-from tests.apiauth.api import reads
+from tests.apiauth.api.backend import reads
+from tests.apiauth.api.backend.reads import get
 from tests.apiauth.api.bodies import assert_refused
-from tests.apiauth.api.reads import get
 
 pytestmark = pytest.mark.parametrize("path", reads.ALL)
 
