@@ -1,5 +1,6 @@
 """The host's organizations and people: told of, suspended, resumed, deleted."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
@@ -21,6 +22,15 @@ _ACTIONS = {
     EndUser: audit.Action.USER_CHANGED,
 }
 _WORDS = {Organization: "organization", EndUser: "user"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """Who said so, when, and why."""
+
+    actor: Actor
+    now: datetime
+    reason: str
 
 
 class _Claim(TypedDict, total=False):
@@ -54,10 +64,10 @@ def set_organization(
     ).get_or_create(
         deployment=deployment,
         external_id=_external(external_id),
-        defaults={**wanted, "created_at": now, "updated_at": now},
+        defaults={"created_at": now, "updated_at": now},
     )
-    before = None if is_new else _facts(organization)
-    _change(organization, before, wanted, actor=actor, now=now, reason=reason)
+    said = _Said(actor=actor, now=now, reason=_reason(reason))
+    _change(organization, wanted, said, is_new=is_new)
     return organization
 
 
@@ -77,10 +87,10 @@ def set_user(
     user, is_new = EndUser.objects.select_for_update(no_key=True).get_or_create(
         deployment=deployment,
         external_id=_external(external_id),
-        defaults={**wanted, "created_at": now, "updated_at": now},
+        defaults={"created_at": now, "updated_at": now},
     )
-    before = None if is_new else _facts(user)
-    _change(user, before, wanted, actor=actor, now=now, reason=reason)
+    said = _Said(actor=actor, now=now, reason=_reason(reason))
+    _change(user, wanted, said, is_new=is_new)
     return user
 
 
@@ -100,7 +110,8 @@ def suspend[T: (Organization, EndUser)](
     when it is deleted.
     """
     tenant = _locked(kind, deployment, external_id)
-    _move(tenant, TenantStatus.SUSPENDED, actor=actor, now=now, reason=reason)
+    said = _Said(actor=actor, now=now, reason=_reason(reason))
+    _move(tenant, TenantStatus.SUSPENDED, said)
     return tenant
 
 
@@ -120,7 +131,8 @@ def resume[T: (Organization, EndUser)](
     when it is deleted.
     """
     tenant = _locked(kind, deployment, external_id)
-    _move(tenant, TenantStatus.ACTIVE, actor=actor, now=now, reason=reason)
+    said = _Said(actor=actor, now=now, reason=_reason(reason))
+    _move(tenant, TenantStatus.ACTIVE, said)
     return tenant
 
 
@@ -139,7 +151,8 @@ def delete[T: (Organization, EndUser)](
     Nothing happens when it is deleted already. Raises `NotFound`.
     """
     tenant = _locked(kind, deployment, external_id)
-    _move(tenant, TenantStatus.DELETED, actor=actor, now=now, reason=reason)
+    said = _Said(actor=actor, now=now, reason=_reason(reason))
+    _move(tenant, TenantStatus.DELETED, said)
     return tenant
 
 
@@ -164,67 +177,55 @@ def _locked[T: (Organization, EndUser)](
     return tenant
 
 
-def _move(
-    tenant: Organization | EndUser,
-    status: TenantStatus,
-    *,
-    actor: Actor,
-    now: datetime,
-    reason: str,
-) -> None:
+def _move(tenant: Organization | EndUser, status: TenantStatus, said: _Said) -> None:
     if tenant.status == TenantStatus.DELETED != status:
         raise Conflict(
             f"This {_WORDS[type(tenant)]} is deleted. To have it back, tell us of it "
             "anew with the status active."
         )
-    before, wanted = _facts(tenant), _wanted(None, status)
-    _change(tenant, before, wanted, actor=actor, now=now, reason=reason)
+    _change(tenant, _wanted(None, status), said)
 
 
 def _change(
     tenant: Organization | EndUser,
-    before: audit.Facts | None,
     wanted: dict[str, str],
+    said: _Said,
     *,
-    actor: Actor,
-    now: datetime,
-    reason: str,
+    is_new: bool = False,
 ) -> None:
-    """Write what differs; `before` is None for a row that was just made so."""
-    reason = _reason(reason)
+    """Write what differs, if anything; that we have heard of it is news, too."""
+    before = _facts(tenant)
     for name, value in wanted.items():
         setattr(tenant, name, value)
     after = _facts(tenant)
-    if after == before:
-        return
-    if before is not None:
-        tenant.updated_at = now
+    if after != before:
+        tenant.updated_at = said.now
         tenant.save(update_fields=[*wanted, "updated_at"])
-    is_same_status = before is not None and before["status"] == after["status"]
-    if tenant.status != TenantStatus.ACTIVE and not is_same_status:
-        _end_sessions(tenant, actor=actor, now=now, note=reason)
+    elif not is_new:
+        return
+    # Sessions are locked before the chain, as everywhere.
+    if before["status"] != after["status"] != TenantStatus.ACTIVE:
+        _end_sessions(tenant, said)
     audit.record(
         _ACTIONS[type(tenant)],
         about=audit.Subject(deployment_id=tenant.deployment_id, **_claim(tenant)),
-        actor=actor,
-        now=now,
-        reason=reason,
+        actor=said.actor,
+        now=said.now,
+        reason=said.reason,
         before=before,
         after=after,
     )
 
 
-def _end_sessions(
-    tenant: Organization | EndUser, *, actor: Actor, now: datetime, note: str
-) -> None:
+def _end_sessions(tenant: Organization | EndUser, said: _Said) -> None:
     claim = _claim(tenant)
     endings.end(
         PortalSession.objects.claimed_by(tenant.deployment_id, **claim),
         reason=PortalSession.EndReason.SUSPENDED,
         about=audit.Subject(deployment_id=tenant.deployment_id, **claim),
-        actor=actor,
-        now=now,
-        note=note,
+        actor=said.actor,
+        now=said.now,
+        note=said.reason,
     )
 
 

@@ -112,9 +112,9 @@ class SessionAuth:
         "name": transports.TOKEN_HEADER,
         "description": (
             "The token of a customer's session, with the capability that is named. "
-            f"In its place the cookie {transports.SESSION_COOKIE}, with an Origin that "
-            "the app admits, or in staging the query parameter "
-            f"{transports.DEVELOPMENT_PARAMETER}."
+            f"In its place the cookie `{transports.SESSION_COOKIE}`, with an `Origin` "
+            "that the app admits, or in staging the query parameter "
+            f"`{transports.DEVELOPMENT_PARAMETER}`."
         ),
     }
 

@@ -7,6 +7,8 @@ from tests.e2e.conftest import Stage, Tab
 from tests.e2e.test_accessibility import AXE, RUN
 
 WIDTHS = (320, 768, 1280)
+# With parameters, a form, an empty body, a deprecation, no credential, two forms.
+OPERATIONS = ["listKeys", "createOwnKey", "rotateKeyById", "checkHealth", "checkKey"]
 OVERFLOWS = (
     "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 )
@@ -20,6 +22,15 @@ def tab(open_tab, stage: Stage):
 
 
 def _barriers(page: Page) -> list[str]:
+    """Look at the whole page, with a handful of its operations.
+
+    They are all made by one template; these have every part of it between them.
+    """
+    page.evaluate(
+        """kept => document.querySelectorAll(".operation").forEach(
+             (one) => kept.includes(one.id) || one.remove())""",
+        OPERATIONS,
+    )
     page.evaluate(AXE)
     return page.evaluate(RUN)
 
@@ -54,7 +65,7 @@ def test_opens_the_contents_over_a_narrow_page(tab: Tab):
 def test_finds_operations_by_their_words(tab: Tab):
     page = tab.page
 
-    page.get_by_role("searchbox", name="Find an operation").fill("post ticket")
+    page.get_by_role("searchbox", name="Find an operation").fill("post issue ticket")
 
     assert page.get_by_role("link", name="Issue a ticket POST").is_visible()
     assert page.get_by_role("link", name="Check a key POST").is_hidden()

@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from apiauth.api import vocabularies
 from apiauth.api.document import examples, plain, schemas, security, words
 from apiauth.api.document.operations import Operation, declared
-from apiauth.api.document.parameters import parameters, with_example
+from apiauth.api.document.parameters import explained, parameters
 from apiauth.api.document.schemas import Json
 from apiauth.api.outputs import Error
 
@@ -95,7 +95,7 @@ def _operation(
 def _exemplified(described: Json, path: str, components: Mapping[str, Json]) -> Json:
     """Add examples of what is sent, whoever described it."""
     described["parameters"] = [
-        with_example(parameter, path) for parameter in described["parameters"]
+        explained(parameter, path) for parameter in described["parameters"]
     ]
     content = described.get("requestBody", {}).get("content", {})
     schema = next(iter(content.values()))["schema"] if content else {}
@@ -122,11 +122,19 @@ def _answer(
 
 def _phrase(status: int, schema: Json | None, components: Mapping[str, Json]) -> str:
     if schema is not None and status < HTTPStatus.BAD_REQUEST:
-        forms = [schemas.resolved(o, components) for o in schema.get("anyOf", [schema])]
-        said = " ".join(form.get("description", "") for form in forms).strip()
+        forms = schema.get("anyOf", [schema])
+        said = " ".join(_described(form, components) for form in forms).strip()
         if said:
             return said
     return words.PHRASES.get(status, f"{HTTPStatus(status).phrase}.")
+
+
+def _described(schema: Json, components: Mapping[str, Json]) -> str:
+    """What a schema is; of an envelope, what is in it."""
+    whole = schemas.resolved(schema, components)
+    if "description" in whole or "data" not in whole.get("properties", {}):
+        return str(whole.get("description", ""))
+    return _described(whole["properties"]["data"], components)
 
 
 def _content(

@@ -33,17 +33,15 @@ def parameters(source: str, model: type[BaseModel]) -> Iterator[Json]:
         yield described
 
 
-def with_example(parameter: Json, path: str) -> Json:
-    """Give a parameter an example, where anything says what it looks like."""
-    if "example" in parameter:
-        return parameter
+def explained(parameter: Json, path: str) -> Json:
+    """Add an example and a meaning, where anything says them."""
     known = words.ELSEWHERE.get(parameter["name"])
     if parameter["in"] == "path":
         before, _, _ = path.partition(f"/{{{parameter['name']}}}")
         known = words.IN_PATHS.get(before.rpartition("/")[2])
-    if known is not None:
-        return {**parameter, "example": known}
-    return parameter | _example(parameter["schema"])
+    if known is None:
+        return _example(parameter["schema"]) | parameter
+    return {"example": known[0], "description": known[1], **parameter}
 
 
 def _members(schema: Json) -> Iterator[tuple[str, Json, bool]]:

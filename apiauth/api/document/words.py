@@ -45,17 +45,19 @@ PHRASES = {
     503: "The database cannot be reached; nothing was decided or changed.",
 }
 
-_KEY_ID = "0198f2a1-6d3e-7c44-9a51-3f0c2b7e81d4"
-# What stands in an address, by the word before it.
+# What stands in an address, by the word before it: an example, and what it is.
 IN_PATHS = {
-    "apps": "aa_acme",
-    "d": "0198f2a0-11b2-7e0a-8c1f-5d2e9b40a7c3",
-    "keys": _KEY_ID,
-    "members": "usr_ada",
-    "organizations": "org_acme",
-    "rate-limit-schemes": "standard",
-    "sessions": "0198f2b4-90aa-7d11-b3f0-6c1d2e3f4a5b",
-    "users": "usr_ada",
+    "apps": ("aa_acme", "The slug of an app."),
+    "d": ("0198f2a0-11b2-7e0a-8c1f-5d2e9b40a7c3", "The id of a deployment."),
+    "keys": ("0198f2a1-6d3e-7c44-9a51-3f0c2b7e81d4", "The id of a key."),
+    "members": ("usr_ada", "Your own id of a user."),
+    "organizations": ("org_acme", "Your own id of an organization."),
+    "rate-limit-schemes": ("standard", "The slug of a scheme."),
+    "sessions": ("0198f2b4-90aa-7d11-b3f0-6c1d2e3f4a5b", "The id of a session."),
+    "users": ("usr_ada", "Your own id of a user."),
 }
 # And what stands in a query or a header, by its name.
-ELSEWHERE = {"ticket": "apt.…", "Idempotency-Key": "b1946ac9-2f3d"}
+ELSEWHERE = {
+    "ticket": ("apt.…", "The ticket."),
+    "Idempotency-Key": ("b1946ac9-2f3d", "Your own name of this attempt."),
+}

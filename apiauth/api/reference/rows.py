@@ -9,6 +9,7 @@ from apiauth.api.document import schemas
 from apiauth.api.document.schemas import Json
 
 _CODE = re.compile(r"`([^`]+)`")
+_PIECE = re.compile(r"[^_.]+[_.]*|[_.]+")
 _NULL = {"type": "null"}
 # Words that have a table of their own.
 _TABLES = {"ErrorCode": "refusals", "VerdictCode": "verdicts"}
@@ -30,6 +31,11 @@ class Row:
     meaning: Prose
     choices: Sequence[str]
     facts: Sequence[tuple[str, str]]  # such as a default or a bound
+
+    @property
+    def pieces(self) -> list[str]:
+        """The name, where it may go on in another line."""
+        return _PIECE.findall(self.name)
 
 
 def prose(text: str) -> Prose:

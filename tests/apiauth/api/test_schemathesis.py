@@ -14,12 +14,14 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from schemathesis import APIOperation, Case, GenerationMode, Response
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks as kept
 
+from apiauth import memberships
 from apiauth.http import transports
 from config.wsgi import application
 from tests import leaks, make
@@ -74,6 +76,14 @@ def described():
 def real(acme, ada, ci_key) -> dict[str, object]:
     """What exists, by the names under which requests ask for it."""
     ticket = make.ticket(acme.backend_key, user_id="ada")
+    scheme = make.scheme(acme.deployment)
+    memberships.put(
+        deployment=acme.deployment,
+        organization_id="acme-ltd",
+        user_id="ada",
+        actor=make.HOST,
+        now=timezone.now(),
+    )
     return {
         "api_auth_app_slug": acme.app.app_slug,
         "api_key_id": str(ci_key.key.id),
@@ -84,7 +94,8 @@ def real(acme, ada, ci_key) -> dict[str, object]:
         "organization_id": "acme-ltd",
         "principal": {"type": "api_key", "value": ci_key.secret},
         "session_id": str(ada.session.id),
-        "slug": acme.app.app_slug,
+        "rate_limit_scheme_slug": scheme.slug,
+        "slug": scheme.slug,
         "ticket": ticket.secret,
         "user_id": "ada",
     }
@@ -107,6 +118,7 @@ def count() -> Iterator[list[str]]:
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_keeps_to_its_description(name, described, real, credentials, count):
     operation = described.find_operation_by_id(name)
+    of_users = {"external_id": "ada"} if "/users" in OPERATIONS[name][1] else {}
 
     @settings(
         max_examples=EACH,
@@ -120,7 +132,7 @@ def test_keeps_to_its_description(name, described, real, credentials, count):
     def ask(case: Case[Any], *, is_known: bool, is_real: bool) -> None:
         count.append(name)
         if is_real:
-            _ask_for(real, case)
+            _ask_for({**real, **of_users}, case)
         headers = credentials if is_known else None
         note(case.as_curl_command(headers))
         with _one_connection(), _undone():

@@ -74,7 +74,7 @@ def test_records_who_changed_what(ask, acme, kind):
     ask("PUT", at(kind[0], "t1"), {"status": "suspended", "reason": "Unpaid"})
 
     first, second = events()
-    assert first.before is None
+    assert first.before == {"name": "", "status": "active"}
     assert second.before == {"name": "First", "status": "active"}
     assert second.after == {"name": "First", "status": "suspended"}
     assert (second.actor_kind, second.actor_id) == ("host", str(acme.backend_key.pk))
