@@ -44,7 +44,7 @@ def test_makes_the_app_and_the_ticket_of_the_guide_to_hosted_pages(run):
 
     frame = httpx.get(ticket["url"], headers={"Sec-Fetch-Dest": "iframe"})
     assert frame.status_code == 200
-    assert "Create key" in frame.text
+    assert "Create your first key" in frame.text
 
 
 def test_makes_the_app_of_the_modules_guide(module_guide):

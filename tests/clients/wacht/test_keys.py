@@ -124,6 +124,14 @@ def test_revokes_at_once_with_a_reason(told):
     assert listed["revoked_at"].endswith("Z")
 
 
+def test_sees_when_a_key_was_used(told):
+    unused, used = told["listed"]["answer"][1], told["listedAll"]["answer"][1]
+
+    assert unused["id"] == used["id"]
+    assert unused["last_used_at"] is None
+    assert used["last_used_at"].endswith("Z")
+
+
 @pytest.mark.parametrize("call", ["revokedTwice", "rotatedRevoked"])
 def test_finds_no_revoked_key(told, call):
     assert nodes.refusal(told[call]) == ("NotFoundError", 404)
