@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Unpack
 
 from django.db import transaction
-from django.db.models.functions import Now
 
-from apiauth import audit
+from apiauth import audit, endings
 from apiauth.actors import Actor, ActorKind
 from apiauth.applications import cleaning, rows
 from apiauth.applications.values import Changes
@@ -80,8 +79,13 @@ def delete(*, app: ApiAuthApp, actor: Actor, now: datetime, reason: str = "") ->
         raise rows.absent()
     is_hosts = actor.kind is ActorKind.HOST
     reasons = PortalSession.EndReason
-    ended = PortalSession.objects.filter(app_id=app.pk, ended_at__isnull=True).update(
-        ended_at=Now(), ended_reason=reasons.HOST if is_hosts else reasons.ADMIN
+    ended = endings.end(
+        PortalSession.objects.filter(app_id=app.pk),
+        reason=reasons.HOST if is_hosts else reasons.ADMIN,
+        about=audit.Subject(deployment_id=app.deployment_id, app_id=app.pk),
+        actor=actor,
+        now=now,
+        note="app deleted",
     )
     rows.record(
         audit.Action.APP_DELETED,

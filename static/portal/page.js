@@ -137,14 +137,16 @@ export function settle(root, { whole }) {
  * Show one sentence of trouble, with a way out, and put the focus there.
  * @param {string} text
  * @param {(() => void) | null} [retry]
+ * @param {string} [label] what the way out is called
  */
-export function problem(text, retry = null) {
+export function problem(text, retry = null, label = words("tryAgain")) {
   const box = document.getElementById("problem");
   const sentence = document.getElementById("problem-text");
   const button = box?.querySelector("[data-problem-retry]");
   if (!box || !sentence || !(button instanceof HTMLButtonElement)) return;
   sentence.textContent = text;
   button.hidden = !retry;
+  button.textContent = label;
   button.onclick = () => {
     calm();
     retry?.();

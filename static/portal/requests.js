@@ -150,12 +150,19 @@ function refused({ detail: { xhr, requestConfig } }) {
     unauthorised(requestConfig);
     return;
   }
-  problem(sentenceOf(xhr), xhr.status >= 500 ? () => repeat(requestConfig) : null);
+  if (xhr.status >= 500) unanswered(requestConfig, sentenceOf(xhr));
+  else problem(sentenceOf(xhr));
 }
 
-/** No answer at all. @param {Config} config @param {string} sentence */
+/**
+ * No answer, or none that says what was done. A form carries a token, so that sending
+ * it once more finds out: it is carried out now, or was, and is not twice.
+ * @param {Config} config @param {string} sentence
+ */
 function unanswered(config, sentence) {
-  problem(words(sentence), () => repeat(config));
+  const isChange = config.verb !== "get";
+  if (isChange) problem(words("uncertain"), () => repeat(config), words("check"));
+  else problem(sentence, () => repeat(config));
 }
 
 /** Tell the host what happened to which key; never more than id and name. @param {Element} screen */
@@ -252,10 +259,13 @@ export function start() {
   });
   on("responseError", refused);
   on("sendError", (/** @type {Answer} */ { detail }) => {
-    unanswered(detail.requestConfig, navigator.onLine ? "unreachable" : "offline");
+    // What never left is no riddle.
+    if (!navigator.onLine)
+      problem(words("offline"), () => repeat(detail.requestConfig));
+    else unanswered(detail.requestConfig, words("unreachable"));
   });
   on("timeout", (/** @type {Answer} */ { detail }) => {
-    unanswered(detail.requestConfig, "timeout");
+    unanswered(detail.requestConfig, words("timeout"));
   });
   on("afterSwap", placed);
   on("afterSettle", arrived);

@@ -13,6 +13,7 @@ from typing import Any
 from devtools import server
 from devtools.paths import ROOT
 
+DATABASE = "keyplate.sqlite3"
 PROVISION = """
 import json
 from django.utils import timezone
@@ -33,7 +34,8 @@ def key(name, organization, *permissions):
     issued = keys.create(app=app, owner=owner, draft=draft, **by)
     return {{"id": str(issued.key.id), "secret": issued.secret}}
 print(json.dumps({{
-    "backend_key": backend("tickets:issue", "apps:manage", "keys:manage"),
+    "backend_key": backend("tickets:issue", "apps:manage", "keys:manage",
+        "audit:read"),
     "gateway_key": backend("keys:verify"),
     "keys": {{
         "good": key("Good", "org_acme", "reports:read"),
@@ -81,10 +83,10 @@ class Desk:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[server.Served]:
-    """Serve a Keyplate on a database of its own."""
-    database = f"sqlite:///{folder / 'keyplate.sqlite3'}"
-    with server.running(database_url=database) as served:
+def serving(folder: Path, **extra: str) -> Iterator[server.Served]:
+    """Serve a Keyplate on a database of its own, in that folder."""
+    database = f"sqlite:///{folder / DATABASE}"
+    with server.running(database_url=database, extra=extra) as served:
         yield served
 
 
@@ -118,3 +120,10 @@ def shell(script: str, environment: Mapping[str, str]) -> str:
     )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode().splitlines()[-1]
+
+
+def stored_bytes(served: server.Served) -> bytes:
+    """All that its database has in its files, what was deleted lately included."""
+    address = served.environment["KEYPLATE_DATABASE_URL"]
+    database = Path(address.removeprefix("sqlite:///"))
+    return b"".join(part.read_bytes() for part in database.parent.iterdir())

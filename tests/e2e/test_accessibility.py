@@ -4,7 +4,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.e2e.conftest import Stage, Tab
 from tests.e2e.test_main_job import create, fresh
@@ -169,6 +169,40 @@ def test_says_when_the_service_does_not_answer(open_tab):
     problem.get_by_role("button", name="Try again").click()
 
     tab.at("S3")
+
+
+@pytest.mark.parametrize("screen", ["S4", "S4.lost"])
+def test_finds_out_what_became_of_a_lost_answer(open_tab, screen):
+    tab = open_tab("/?tenant=acme")
+    frame = tab.at("S2")
+    frame.get_by_role("link", name="Create").first.click()
+    tab.at("S3")
+    frame.get_by_label("Name").fill(fresh("Lost"))
+    frame.locator('input[name="permissions"]').first.check()
+
+    [kept] = tab.page.context.cookies()
+
+    def lose(route: Route) -> None:
+        if screen == "S4.lost":
+            # It is carried out, and only the answer is lost. The driver does not
+            # resolve names under .localhost.
+            address = route.request.url.replace("portal.localhost", "127.0.0.1")
+            headers = {
+                **route.request.headers,
+                "cookie": f"{kept['name']}={kept['value']}",
+            }
+            assert route.fetch(url=address, headers=headers).ok
+        route.abort()
+
+    tab.page.route("**/keys/new", lose)
+    frame.get_by_role("button", name="Create key").click()
+    problem = frame.locator("#problem")
+    problem.get_by_text("We do not know whether this was done").wait_for()
+    tab.page.unroute("**/keys/new")
+    problem.get_by_role("button", name="Check").click()
+
+    name, _, state = screen.partition(".")
+    tab.at(name, screen if state else None)
 
 
 def test_can_be_read_without_its_script(open_tab, stage: Stage):

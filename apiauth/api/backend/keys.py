@@ -16,6 +16,9 @@ from apiauth.http import guards
 from apiauth.models import Key as KeyRow
 from apiauth.models import Scope
 
+# What JavaScript makes of an object in an address: some guides pass one object where
+# the published client takes the app and the key, and then no id is sent at all.
+_OBJECT = "[object Object]"
 router = Router(tags=["Keys"], auth=guards.BackendKeyAuth(Scope.KEYS_MANAGE))
 
 
@@ -185,4 +188,9 @@ def revoked(
 
 
 def _find(request: guards.HostRequest, app_slug: str, key_id: str) -> KeyRow:
+    if key_id == _OBJECT:
+        raise NotFound(
+            f"This address has {_OBJECT} where the key's id should be. "
+            "Pass the app's slug and the key's id as two arguments."
+        )
     return keys.find(applications.find(request.backend_key, app_slug), key_id)

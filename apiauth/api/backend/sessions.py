@@ -116,10 +116,11 @@ def end(
     body: inputs.Reason | None = None,
 ) -> Ended:
     """End one session at once; one that had ended before answers `ended: 0`."""
+    why = inputs.unless_absent(request, body, inputs.Reason)
     ended = sessions.end(
         session=live_sessions.find(request.backend_key, session_id),
         reason=PortalSession.EndReason.HOST,
-        note=body.said() if body else "",
+        note=why.said(),
         actor=request.actor,
         now=request.now,
     )

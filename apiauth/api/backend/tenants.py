@@ -13,7 +13,7 @@ from apiauth import text
 from apiauth.actors import Actor
 from apiauth.api import inputs
 from apiauth.api.slicing import Slicing
-from apiauth.http import guards
+from apiauth.http import guards, requests
 from apiauth.models import Deployment, EndUser, Organization, Scope, TenantStatus
 from apiauth.models.tenants import TenantQuerySet
 
@@ -71,7 +71,8 @@ def told(
     external_id: str,
     body: inputs.Reason | None = None,
 ) -> Told:
-    """Gather who says it, of whom, and why."""
+    """Gather who says it, of whom, and why. Raises `Invalid` for a body that was lost."""
+    requests.require_length(request)
     return {
         "deployment": request.backend_key.deployment,
         "external_id": external_id,

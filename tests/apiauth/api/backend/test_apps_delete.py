@@ -68,7 +68,8 @@ def test_records_what_went(ask, acme, ada):
 
 
 def test_costs_few_queries(ask, ada, django_assert_num_queries):
-    # The backend key, and its use; the app; begin and end; the app and its sessions
-    # ended; the chain's row, made, read and written; the event.
-    with django_assert_num_queries(11):
+    # The backend key, and its use; the app; begin and end; the app ended; the moment,
+    # its sessions, locked and ended; for each of the two events the chain's row, made,
+    # read and written, and the event.
+    with django_assert_num_queries(17):
         ask("DELETE", PATH)

@@ -20,6 +20,7 @@ def test_deletes_once_for_good(delete):
     first, second = delete(), delete()
 
     assert (first.status_code, first.content) == (204, b"")
+    assert "Content-Type" not in first.headers
     assert_refused(second, 404, field="slug")
     assert not RateLimitScheme.objects.exists()
 

@@ -53,6 +53,17 @@ def test_wants_one_key(host, path, named):
     assert_refused(host.post(path, named), field="key_id")
 
 
+@pytest.mark.parametrize("verb", ["rotate", "revoke"])
+def test_says_how_to_name_a_key_when_one_object_did(host, verb):
+    # Written revokeApiKey({api_key_id}), the published client sends no id at all.
+    nothing = "%5Bobject%20Object%5D"
+
+    response = host.post(f"/api-auth/apps/{nothing}/keys/{nothing}/{verb}", {})
+
+    assert_refused(response, 404)
+    assert "as two arguments" in response.json()["message"]
+
+
 @pytest.fixture(params=["absent", "malformed", "number", "foreign", "revoked"])
 def unknown(request, acme, globex, key):
     """What may be said for a key that is none for acme's backend."""
