@@ -1,11 +1,9 @@
 """Putting the document together."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
 from ninja import NinjaAPI
 
 from apiauth.api import vocabularies
@@ -24,25 +22,18 @@ _HEADERS = {401: _CHALLENGE, 503: _RETRY}
 def build(api: NinjaAPI, *, public_url: str, anybody_may_ask: bool) -> Json:
     """Describe every operation of the API.
 
-    Raises `ImproperlyConfigured` when two operations or two schemas share a name.
+    Raises `ImproperlyConfigured` when two schemas share a name.
     """
     operations = [
         *declared(api),
         *plain.operations(anybody_may_ask=anybody_may_ask),
     ]
-    _require_distinct(operations)
     described, components = schemas.describe(_types(operations))
     paths: dict[str, Json] = {}
     for one in operations:
         parts = {role: described[one.id, role] for role in _roles(one)}
         paths.setdefault(one.path, {})[one.method] = _operation(one, parts, components)
     return _document(operations, paths, components, public_url)
-
-
-def _require_distinct(operations: Sequence[Operation]) -> None:
-    twice = [name for name, n in Counter(one.id for one in operations).items() if n > 1]
-    if twice:
-        raise ImproperlyConfigured(f"Two operations share a name: {', '.join(twice)}.")
 
 
 def _types(operations: Sequence[Operation]) -> dict[Any, tuple[Any, Any]]:

@@ -37,10 +37,6 @@ def _rights(guard: object) -> list[str]:
 
 
 def _credentials(guard: object) -> Iterator[tuple[str, Json]]:
-    """A guard takes one credential, or names several, each with how it travels."""
-    several = getattr(guard, "openapi_security_schemes", None)
-    if several is not None:
-        yield from several.items()
-    elif hasattr(guard, "openapi_security_schema"):
+    if hasattr(guard, "openapi_security_schema"):
         name = type(guard).__name__.removesuffix("Auth")
         yield name[0].lower() + name[1:], guard.openapi_security_schema

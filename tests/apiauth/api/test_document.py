@@ -172,6 +172,12 @@ def test_has_a_name_that_stays(name):
     assert operation["tags"] != [""]
 
 
+def test_gives_no_name_twice():
+    given = list(names.NAMES.values())
+
+    assert len(given) == len(set(given))
+
+
 @every_operation
 def test_says_what_it_does(name):
     _, _, operation = OPERATIONS[name]
