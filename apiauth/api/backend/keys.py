@@ -188,9 +188,9 @@ def revoked(
 
 
 def _find(request: guards.HostRequest, app_slug: str, key_id: str) -> KeyRow:
-    if key_id == _OBJECT:
+    if app_slug == key_id == _OBJECT:
         raise NotFound(
-            f"This address has {_OBJECT} where the key's id should be. "
+            f"This address has {_OBJECT} where app and key should be. "
             "Pass the app's slug and the key's id as two arguments."
         )
     return keys.find(applications.find(request.backend_key, app_slug), key_id)
