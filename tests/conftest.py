@@ -115,6 +115,8 @@ def _tenant(slug: str) -> Tenant:
 @pytest.fixture(autouse=True)
 def _plain(settings) -> Iterator[None]:
     """Static files without a manifest; nothing left over in the cache."""
+    # Else every client of every test looks through all of them before it begins.
+    settings.WHITENOISE_AUTOREFRESH = True
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {
