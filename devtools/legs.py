@@ -23,9 +23,9 @@ from devtools.equipment import EQUIPMENT, LEG_FOLDERS
 from devtools.paths import ROOT, Missing, say
 from devtools.pytest_process import run_directly, run_holding_last_line
 
-DEFAULT_LEGS = ("sqlite", "postgres", "browser", "clients")
-# These mostly wait for other processes: a whole run has them beside the others.
-BESIDE = ("browser", "clients")
+DEFAULT_LEGS = ("sqlite", "clients", "browser", "postgres")
+# These wait for other processes, too: a whole run has them beside the others.
+BESIDE = ("browser", "postgres")
 MEASURED = ("sqlite",)  # Where every test runs; measuring twice tells no more.
 NO_TESTS = 5  # What pytest exits with when it ran none.
 
@@ -173,8 +173,8 @@ def _run(leg: str, plan: Plan, *, hold: bool) -> tuple[Result, bytes]:
         with EQUIPMENT[leg]() as equipment:
             say(f"\n===== {leg}: {equipment.versions}")
             command = _command(leg, plan)
-            if leg == "postgres" and "sqlite" in plan.legs and not plan.is_narrowed:
-                # What touches no database has run already.
+            if leg == "postgres" and _has_sqlite(plan):
+                # What touches no database runs there already.
                 equipment.environment["KEYPLATE_SECOND_RUN"] = "1"
             if hold:
                 status, line = run_holding_last_line(command, equipment.environment)
@@ -186,6 +186,11 @@ def _run(leg: str, plan: Plan, *, hold: bool) -> tuple[Result, bytes]:
         say(f"\n===== {leg}: {missing}")
     seconds = time.monotonic() - started
     return Result(leg=leg, status=status, seconds=seconds, sentence=sentence), line
+
+
+def _has_sqlite(plan: Plan) -> bool:
+    """Whether this run has all that is on PostgreSQL on SQLite as well."""
+    return plan.is_beside or ("sqlite" in plan.legs and not plan.is_narrowed)
 
 
 def _command(leg: str, plan: Plan) -> list[str]:

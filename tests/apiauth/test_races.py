@@ -1,7 +1,7 @@
 """What two processes do at the same instant, on real engines.
 
 PostgreSQL gets the full number of rounds; SQLite, which lets one writer in at a
-time, fewer. The figures are kept in var/test-results/races.json.
+time, fewer. The figures are kept in var/test-results/races-*.json.
 """
 
 import random

@@ -15,7 +15,6 @@ from django.db import connection
 from devtools import evidence
 from devtools.paths import ROOT
 
-RESULTS = evidence.FOLDER / "races.json"
 HEAD_START = 0.004  # seconds until an order is in both processes
 
 type Outcome = dict[str, Any]  # Any: what a verb answers differs.
@@ -74,10 +73,12 @@ def hired(*, threads: int) -> Iterator[Crew]:
 
 def note(race: str, **figures: object) -> str:
     """Keep a race's figures beside the others'; returns them as a line."""
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    kept.setdefault(connection.vendor, {})[race] = figures
-    RESULTS.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n")
+    # A file an engine: their legs may run side by side.
+    results = evidence.FOLDER / f"races-{connection.vendor}.json"
+    results.parent.mkdir(parents=True, exist_ok=True)
+    kept = json.loads(results.read_text()) if results.exists() else {}
+    kept[race] = figures
+    results.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n")
     line = f"{race} on {connection.vendor}: {json.dumps(figures, sort_keys=True)}"
     print(line)  # noqa: T201 - `pytest -s` shows it
     return line
