@@ -45,7 +45,8 @@ class _StrictParser(Parser):
     ) -> dict[str, object]:
         for name in data:
             if name not in list_fields and len(data.getlist(name)) > 1:
-                raise Invalid(f"{inputs.shown(name)} is given twice.")
+                field = inputs.shown(name)
+                raise Invalid(f"{field} is given twice.", field=field)
         return cast(
             "dict[str, object]", super().parse_querydict(data, list_fields, request)
         )

@@ -22,7 +22,8 @@ def members(request: HttpRequest) -> requests.Json:
     form = _form(request)
     for name in form:
         if len(form.getlist(name)) > 1:
-            raise Invalid(f"{text.shorten(name, _MAX_NAME)} is given twice.")
+            field = text.shorten(name, _MAX_NAME)
+            raise Invalid(f"{field} is given twice.", field=field)
     return {name: value for name, value in form.items() if value}
 
 

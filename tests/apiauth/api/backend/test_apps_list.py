@@ -123,7 +123,7 @@ def test_names_the_member_that_is_wrong(ask, member, values):
 
 
 def test_refuses_a_member_that_is_given_twice(ask):
-    assert_refused(ask("GET", f"{PATH}?limit=1&limit=2"))
+    assert_refused(ask("GET", f"{PATH}?limit=1&limit=2"), field="limit")
 
 
 def test_costs_the_same_for_few_and_many(ask, acme, django_assert_num_queries):

@@ -107,7 +107,7 @@ def test_refuses_an_end_before_the_start(client, acme, path):
 def test_refuses_a_parameter_that_is_given_twice(client, acme, path):
     twice = client.get(f"{path}?key_id=&key_id=", headers=acme.bearer)
 
-    assert_refused(twice, 400)
+    assert_refused(twice, 400, field="key_id")
 
 
 def test_bears_what_says_nothing(client, acme, path):

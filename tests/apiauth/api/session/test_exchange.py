@@ -99,7 +99,7 @@ def test_refuses_what_is_no_ticket(stranger, secret):
 
 def test_wants_a_ticket(stranger):
     assert_refused(stranger.read(PATH), 400, field="ticket")
-    assert_refused(stranger.read(f"{PATH}?ticket=a&ticket=b"), 400)
+    assert_refused(stranger.read(f"{PATH}?ticket=a&ticket=b"), 400, field="ticket")
 
 
 @pytest.mark.parametrize(
