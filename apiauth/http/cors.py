@@ -62,6 +62,7 @@ class Cors:
 
 def _preflight() -> HttpResponse:
     response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    del response.headers["Content-Type"]  # Nothing is no HTML.
     response.headers["Access-Control-Allow-Methods"] = _METHODS
     response.headers["Access-Control-Allow-Headers"] = _HEADERS
     response.headers["Access-Control-Max-Age"] = str(_MAX_AGE)

@@ -198,6 +198,7 @@ def test_answers_a_preflight(stranger, path):
     answer = preflight(stranger, path)
 
     assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer.headers
     assert allowed(answer) == make.ORIGIN
     assert answer.headers["Access-Control-Allow-Methods"] == "GET, POST, DELETE"
     permitted = answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
