@@ -29,7 +29,7 @@ class UnsupportedMediaType(ApiAuthError):
     """The body says that it is something else than JSON."""
 
     code = "unsupported_media_type"
-    sentence = "Send the body as JSON, with Content-Type: application/json."
+    sentence = "Send the body as JSON in UTF-8, with Content-Type: application/json."
 
 
 def deployment_id(request: HttpRequest) -> uuid.UUID | None:

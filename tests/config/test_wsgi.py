@@ -69,6 +69,7 @@ def test_takes_no_body_that_is_not_utf_8(said, kind):
     status, answer = ask("POST", path, f"{kind}; {said}", b'{"ticket": "x"}')
 
     assert (status, answer["code"]) == (415, "unsupported_media_type")
+    assert "UTF-8" in answer["message"]
 
 
 @pytest.mark.parametrize("said", READABLE)
