@@ -28,17 +28,7 @@ def put(
     empty. Organization and person are made when we hear of them first. Nothing is
     written when nothing is different. Raises `Invalid` naming the field.
     """
-    moment = {"created_at": now, "updated_at": now}
-    organization, _ = Organization.objects.get_or_create(
-        deployment=deployment,
-        external_id=_external(organization_id, "organization_id"),
-        defaults=moment,
-    )
-    user, _ = EndUser.objects.get_or_create(
-        deployment=deployment,
-        external_id=_external(user_id, "user_id"),
-        defaults=moment,
-    )
+    organization, user = _told_of(deployment, organization_id, user_id, now=now)
     wanted = None if granted is None else permissions.grants(list(granted))
     membership, is_new = Membership.objects.select_for_update(
         no_key=True
@@ -92,6 +82,24 @@ def remove(
             before=_facts(membership),
         )
     return len(gone)
+
+
+def _told_of(
+    deployment: Deployment, organization_id: str, user_id: str, *, now: datetime
+) -> tuple[Organization, EndUser]:
+    """Find both, made when we hear of them first. Raises `Invalid`."""
+    moment = {"created_at": now, "updated_at": now}
+    organization, _ = Organization.objects.get_or_create(
+        deployment=deployment,
+        external_id=_external(organization_id, "organization_id"),
+        defaults=moment,
+    )
+    user, _ = EndUser.objects.get_or_create(
+        deployment=deployment,
+        external_id=_external(user_id, "user_id"),
+        defaults=moment,
+    )
+    return organization, user
 
 
 def _change(

@@ -28,13 +28,13 @@ class _Generator(GenerateJsonSchema):
     leaves itself out when it is null is never null.
     """
 
-    def sort(self, value: Json, parent_key: str | None = None) -> Json:  # noqa: ARG002
+    def sort(self, value: Json, parent_key: str | None = None) -> Json:  # noqa: ARG002 - pydantic calls it so
         return value  # In the order in which they are declared.
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic calls it so
         return False  # A title would repeat the name.
 
-    def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: FBT001
+    def field_is_required(self, field: Any, total: bool) -> bool:  # noqa: FBT001 - pydantic calls it so
         if self.mode == "serialization":
             return field.get("serialization_exclude_if") is None
         return super().field_is_required(field, total)
