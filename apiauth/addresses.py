@@ -1,12 +1,16 @@
 """Network addresses, in one spelling each."""
 
+import functools
 import ipaddress
+from collections.abc import Sequence
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _MAX_LENGTH = 45  # an IPv6 address that ends in an IPv4 one
 
 
+@functools.lru_cache(maxsize=4096)  # The same few ask again and again.
 def parse(value: str) -> Address | None:
     """Read an IP address; None when it is none.
 
@@ -21,3 +25,24 @@ def parse(value: str) -> Address | None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
+
+
+def is_within(value: str, networks: Sequence[Network]) -> bool:
+    """Tell whether an address lies in one of the networks; no address lies in any."""
+    address = parse(value)
+    return address is not None and any(address in network for network in networks)
+
+
+def caller(peer: str, forwarded: str, *, trusted: Sequence[Network]) -> str:
+    """The nearest address that is no trusted proxy; empty when there is none.
+
+    `forwarded` is a value of `X-Forwarded-For`. It counts from the right, and only as
+    far as it was written by trusted proxies; everything left of that is hearsay.
+    """
+    address, hops = parse(peer), forwarded.split(",")
+    while address and hops and is_within(str(address), trusted):
+        candidate = parse(hops.pop().strip())
+        if candidate is None:
+            break
+        address = candidate
+    return str(address) if address else ""

@@ -44,19 +44,12 @@ def request_id(request: HttpRequest) -> str:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The caller's address: the nearest one that is no proxy of ours.
-
-    `X-Forwarded-For` counts from the right, and only as far as it was written by
-    proxies that the operator named; everything left of that is hearsay.
-    """
-    address = addresses.parse(str(request.META.get("REMOTE_ADDR", "")))
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    while address and forwarded and _is_trusted_proxy(address):
-        candidate = addresses.parse(forwarded.pop().strip())
-        if candidate is None:
-            break
-        address = candidate
-    return str(address) if address else ""
+    """The caller's address: the nearest one that is no proxy of ours."""
+    return addresses.caller(
+        str(request.META.get("REMOTE_ADDR", "")),
+        request.headers.get("X-Forwarded-For", ""),
+        trusted=settings.KEYPLATE_TRUSTED_PROXIES,
+    )
 
 
 def agent(request: HttpRequest) -> str:
@@ -127,7 +120,11 @@ def json_body(request: HttpRequest) -> Json:
     """
     if not _may_be_json(request.content_type):
         raise UnsupportedMediaType
-    raw = _raw_body(request)
+    return json_object(_raw_body(request))
+
+
+def json_object(raw: bytes) -> Json:
+    """Read bytes as a JSON object in UTF-8. Raises `Invalid` as `json_body` does."""
     try:
         # Decoded here, because json.loads would also guess UTF-16 and UTF-32.
         parsed = json.loads(
@@ -175,7 +172,3 @@ def _without_doubles(pairs: list[tuple[str, object]]) -> Json:
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
-
-
-def _is_trusted_proxy(address: addresses.Address) -> bool:
-    return any(address in network for network in settings.KEYPLATE_TRUSTED_PROXIES)

@@ -44,18 +44,22 @@ def status_of(refusal: type[errors.ApiAuthError]) -> int:
 
 def refused(refusal: errors.ApiAuthError, status: int | None = None) -> JsonResponse:
     """Answer a refusal as JSON: `message`, `code`, `errors`, perhaps `details`."""
-    body: dict[str, object] = {
-        "message": refusal.message,
-        "code": refusal.code,
-        "errors": [_entry(problem) for problem in refusal.problems],
-    }
-    if refusal.details:
-        body["details"] = refusal.details
-    answer = JsonResponse(body, status=status or status_of(type(refusal)))
+    status = status or status_of(type(refusal))
+    answer = JsonResponse(members_of(refusal), status=status)
     answer.headers["Cache-Control"] = "no-store"
     if answer.status_code == HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="keyplate"'
     return answer
+
+
+def members_of(refusal: errors.ApiAuthError) -> dict[str, object]:
+    """A refusal in the members of its JSON."""
+    members: dict[str, object] = {
+        "message": refusal.message,
+        "code": refusal.code,
+        "errors": [_entry(problem) for problem in refusal.problems],
+    }
+    return {**members, "details": refusal.details} if refusal.details else members
 
 
 def unavailable() -> JsonResponse:

@@ -1,0 +1,33 @@
+"""What an endpoint of the gateway is: it reads questions and writes answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from apiauth.api.gateway.messages import Request, Response
+from apiauth.gateway import Question, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a request asks: its questions, and what the answer needs to know of it."""
+
+    questions: Sequence[Question]
+    request: Request
+
+
+class Endpoint(Protocol):
+    """One address of the gateway; all that is not deciding, and nothing that waits."""
+
+    methods: frozenset[str]
+    most_bytes: int
+
+    def ask(self, request: Request) -> Asked:
+        """Read the questions. Raises `ApiAuthError` for what cannot be asked."""
+        ...
+
+    def answer(
+        self, asked: Asked, verdicts: Sequence[Verdict], *, seconds: float
+    ) -> Response:
+        """Write the verdicts, one for each question; `seconds` is what they took."""
+        ...

@@ -1,0 +1,77 @@
+"""What the gateway hears and says, whichever server stands before it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from django.conf import settings
+
+from apiauth import addresses
+from apiauth.errors import ApiAuthError
+from apiauth.http import responses
+
+CHALLENGE = 'Bearer realm="keyplate"'
+# Of every answer: nobody keeps it, nobody guesses at what it is.
+_ALWAYS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request; `headers` by their names in lower case.
+
+    Of a header that came more than once the lines are joined by a comma
+    (RFC 9110, section 5.3). `peer` is the address at the other end of the socket.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    peer: str = ""
+
+    @property
+    def client_address(self) -> str:
+        """The caller's address: the nearest one that is no proxy of ours; or none."""
+        forwarded = self.headers.get("x-forwarded-for", "")
+        trusted = settings.KEYPLATE_TRUSTED_PROXIES
+        return addresses.caller(self.peer, forwarded, trusted=trusted)
+
+    @property
+    def is_from_trusted_proxy(self) -> bool:
+        """Whether the operator named the peer: only then what it forwards counts."""
+        return addresses.is_within(self.peer, settings.KEYPLATE_TRUSTED_PROXIES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One HTTP answer; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def as_json(
+    status: int, members: object, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with JSON that nobody stores."""
+    more = {"content-type": "application/json", **_ALWAYS, **(headers or {})}
+    if status == HTTPStatus.UNAUTHORIZED:
+        # RFC 9110 (section 11.6.1) asks for it.
+        more.setdefault("www-authenticate", CHALLENGE)
+    return Response(status=status, headers=more, body=json.dumps(members).encode())
+
+
+def refused(refusal: ApiAuthError) -> Response:
+    """Answer a refusal as the other APIs do."""
+    status = responses.status_of(type(refusal))
+    return as_json(status, responses.members_of(refusal))
+
+
+def unrouted(status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer where no endpoint does: another method, an accident."""
+    code, message = responses.UNROUTED[status]
+    problem = {"message": message, "code": code}
+    return as_json(status, {**problem, "errors": [problem]}, headers)
