@@ -1,0 +1,1 @@
+"""The gateway's SQL, one module an engine, and the values it is given and gives."""
