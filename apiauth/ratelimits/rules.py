@@ -8,6 +8,7 @@ hence every rule is stored with its mode written out, and reads the same everywh
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from apiauth import text
 from apiauth.errors import Invalid
@@ -92,6 +93,36 @@ def read(rules: object) -> list[Rule]:
     if not isinstance(rules, list | tuple) or not 1 <= len(rules) <= MAX_RULES:
         raise Invalid(f"A scheme has from 1 to {MAX_RULES} rules.", field="rules")
     return [_rule(rule, f"rules.{n}") for n, rule in enumerate(rules)]
+
+
+# Any: members of JSON, as many types as a rule has members.
+def stored(rules: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """Take rules as they were stored by `Rule.written`, without judging them again."""
+    return tuple(
+        Rule(
+            unit=Unit(rule["unit"]),
+            duration=rule["duration"],
+            max_requests=rule["max_requests"],
+            mode=Mode(rule["mode"]),
+            endpoints=tuple(rule["endpoints"]) if "endpoints" in rule else None,
+            priority=rule["priority"],
+        )
+        for rule in rules
+    )
+
+
+def default_rules(requests_per_minute: int) -> tuple[Rule, ...]:
+    """The rules of an app without a scheme: so many a minute for each key; 0 is none."""
+    if not requests_per_minute:
+        return ()
+    return (
+        Rule(
+            unit=Unit.MINUTE,
+            duration=1,
+            max_requests=requests_per_minute,
+            mode=Mode.PER_KEY,
+        ),
+    )
 
 
 def _rule(said: object, where: str) -> Rule:

@@ -1,0 +1,58 @@
+"""Limits of requests: what rules say, how windows pass, what is counted; pure."""
+
+from apiauth.ratelimits.counting import (
+    Charge,
+    Count,
+    Outcome,
+    Settled,
+    Standing,
+    advanced,
+    charges,
+    settle,
+    used,
+)
+from apiauth.ratelimits.rules import (
+    EVERY_PATH,
+    MAX_DURATIONS,
+    MAX_ENDPOINTS,
+    MAX_PRIORITY,
+    MAX_REQUESTS,
+    MAX_RULES,
+    Mode,
+    Rule,
+    Unit,
+    default_rules,
+    read,
+    stored,
+)
+from apiauth.ratelimits.windows import SLOTS, frees_at, label, size_of, slot_of, span
+
+__all__ = [
+    "EVERY_PATH",
+    "MAX_DURATIONS",
+    "MAX_ENDPOINTS",
+    "MAX_PRIORITY",
+    "MAX_REQUESTS",
+    "MAX_RULES",
+    "SLOTS",
+    "Charge",
+    "Count",
+    "Mode",
+    "Outcome",
+    "Rule",
+    "Settled",
+    "Standing",
+    "Unit",
+    "advanced",
+    "charges",
+    "default_rules",
+    "frees_at",
+    "label",
+    "read",
+    "settle",
+    "size_of",
+    "slot_of",
+    "span",
+    "stored",
+    "used",
+]

@@ -1,0 +1,276 @@
+"""Counting requests against rules: which counters, how far they are, who may pass.
+
+Pure: the counts come in and go out. What is promised holds for all counters that were
+read and are written in one step, however many requests are settled in it.
+"""
+
+import hashlib
+import ipaddress
+import math
+import uuid
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Final
+
+from apiauth import addresses
+from apiauth.ratelimits import windows
+from apiauth.ratelimits.rules import EVERY_PATH, Mode, Rule
+
+COUNTER_BYTES = 16
+_IPV6_NETWORK = 8  # bytes: a household or a server has a /64, and every address in it
+_BY_KEY = frozenset([Mode.PER_KEY, Mode.PER_KEY_AND_IP])
+_BY_APP = frozenset([Mode.PER_APP, Mode.PER_APP_AND_IP])
+_BY_ADDRESS = frozenset([Mode.PER_APP_AND_IP, Mode.PER_IP, Mode.PER_KEY_AND_IP])
+_by_priority = attrgetter("priority")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """One request against one rule: at most `most` in `size` slots, `slot` the newest.
+
+    `counter` (16 bytes) is who is counted together. It does not depend on how much the
+    rule allows, nor on the scheme that it is in.
+    """
+
+    counter: bytes
+    slot: int
+    size: int
+    most: int
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was taken of a counter, by slot, the newest first.
+
+    `slot` is the newest one's number; slots that are not there are empty.
+    """
+
+    slot: int
+    counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a rule stands after a request.
+
+    `resets_at` is when more remains than now, if nobody asks meanwhile; while nothing
+    at all is counted, the moment itself. `exceeded`: this rule refused the request.
+    """
+
+    rule: Rule
+    limit: int
+    remaining: int
+    resets_at: datetime
+    exceeded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One request settled: a standing per charge, and the first that refused, if any.
+
+    `retry_after`, of a refusal, is in whole seconds, at least 1: until every rule that
+    refused would admit one more.
+    """
+
+    standings: tuple[Standing, ...] = ()
+    refused_by: int | None = None
+    retry_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of the requests, in their order, and of the counters.
+
+    `counts` holds those counters that changed, whole; `taken` how many requests each
+    of them was charged.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    counts: dict[bytes, Count]
+    taken: dict[bytes, int]
+
+
+def charges(
+    rules: Sequence[Rule],
+    *,
+    deployment_id: uuid.UUID,
+    app_id: uuid.UUID,
+    key_id: uuid.UUID,
+    client_ip: str,
+    path: str,
+    at: datetime,
+) -> tuple[Charge, ...]:
+    """List what a request is charged: by the rules for its path, lowest priority first.
+
+    Rules of one priority keep their order. `client_ip` may be empty: all requests of
+    unknown origin share one address. An IPv6 address counts by its /64.
+    """
+    matching = (rule for rule in rules if _matches(rule, path))
+    return tuple(
+        Charge(
+            counter=_counter(rule, deployment_id, app_id, key_id, client_ip),
+            slot=windows.slot_of(rule, at),
+            size=windows.size_of(rule),
+            most=rule.max_requests,
+            rule=rule,
+        )
+        for rule in sorted(matching, key=_by_priority)
+    )
+
+
+def advanced(count: Count, slot: int, size: int) -> Count:
+    """Bring a count to a newer slot, dropping what is `size` slots old.
+
+    A slot that is older than its newest leaves it as it is: a clock that went back
+    frees no place.
+    """
+    if slot <= count.slot:
+        return count
+    passed = slot - count.slot
+    if passed >= size:
+        return Count(slot)
+    return Count(slot, ((0,) * passed + count.counts)[:size])
+
+
+def used(count: Count) -> int:
+    """Sum up what is counted."""
+    return sum(count.counts)
+
+
+def settle(
+    wanted: Sequence[Sequence[Charge]],
+    counts: Mapping[bytes, Count],
+    at: datetime,
+    *,
+    only_looking: Container[int] = (),
+) -> Settled:
+    """Admit or refuse requests one after another, each with all of its charges.
+
+    All charges of a request are taken together or none of them; a counter that several
+    of its rules share is charged once. `counts` are the counters as they were; one that
+    is missing has counted nothing. The requests whose index is in `only_looking` learn
+    how they would fare and take nothing.
+    """
+    tallies: dict[bytes, _Tally] = {}
+    outcomes = []
+    for index, charged in enumerate(wanted):
+        for charge in charged:
+            if charge.counter not in tallies:
+                known = counts.get(charge.counter, Count(charge.slot))
+                tallies[charge.counter] = _Tally(charge, known)
+        mine = [tallies[charge.counter] for charge in charged]
+        takes = index not in only_looking
+        outcomes.append(_settle_one(charged, mine, at, takes=takes))
+    changed = {name: tally for name, tally in tallies.items() if tally.taken}
+    return Settled(
+        outcomes=tuple(outcomes),
+        counts={name: tally.count for name, tally in changed.items()},
+        taken={name: tally.taken for name, tally in changed.items()},
+    )
+
+
+class _Tally:
+    """One counter while requests are settled."""
+
+    __slots__ = ("_older", "_slot", "newest", "taken", "used")
+
+    def __init__(self, charge: Charge, known: Count) -> None:
+        count = advanced(known, charge.slot, charge.size)
+        self._slot: Final = count.slot
+        self._older: Final = count.counts[1:]
+        self.newest = count.counts[0] if count.counts else 0
+        self.used = used(count)
+        self.taken = 0
+
+    @property
+    def count(self) -> Count:
+        return Count(self._slot, (self.newest, *self._older))
+
+    def take(self) -> None:
+        self.newest += 1
+        self.used += 1
+        self.taken += 1
+
+    def resets_at(self, charge: Charge, at: datetime) -> datetime:
+        left = self.used
+        if not left:
+            return at
+        # More than the rule allows may be counted: it was not always that strict.
+        goal = min(left, charge.most) - 1
+        for age in range(len(self._older), 0, -1):
+            left -= self._older[age - 1]
+            if left <= goal:
+                return windows.frees_at(charge.rule, self._slot - age)
+        return windows.frees_at(charge.rule, self._slot)
+
+
+def _settle_one(
+    charged: Sequence[Charge],
+    tallies: Sequence[_Tally],
+    at: datetime,
+    *,
+    takes: bool,
+) -> Outcome:
+    pairs = list(zip(charged, tallies, strict=True))
+    refusing = [tally.used >= charge.most for charge, tally in pairs]
+    refused_by = refusing.index(True) if True in refusing else None
+    if takes and refused_by is None:
+        for tally in dict.fromkeys(tallies):
+            tally.take()
+    standings = tuple(
+        Standing(
+            rule=charge.rule,
+            limit=charge.most,
+            remaining=max(0, charge.most - tally.used),
+            resets_at=tally.resets_at(charge, at),
+            exceeded=exceeded,
+        )
+        for (charge, tally), exceeded in zip(pairs, refusing, strict=True)
+    )
+    waits = [one.resets_at - at for one in standings if one.exceeded]
+    return Outcome(
+        standings=standings,
+        refused_by=refused_by,
+        retry_after=(max(1, math.ceil(max(waits).total_seconds())) if waits else None),
+    )
+
+
+def _matches(rule: Rule, path: str) -> bool:
+    endpoints = rule.endpoints
+    return endpoints is None or EVERY_PATH in endpoints or path in endpoints
+
+
+def _counter(
+    rule: Rule,
+    deployment_id: uuid.UUID,
+    app_id: uuid.UUID,
+    key_id: uuid.UUID,
+    client_ip: str,
+) -> bytes:
+    everywhere = rule.endpoints is None or EVERY_PATH in rule.endpoints
+    endpoints = () if everywhere else sorted(rule.endpoints or ())
+    # No part holds a line break, so that no two lists of parts read alike.
+    parts = (
+        deployment_id.hex,
+        rule.mode,
+        app_id.hex if rule.mode in _BY_APP else "",
+        key_id.hex if rule.mode in _BY_KEY else "",
+        _network(client_ip) if rule.mode in _BY_ADDRESS else "",
+        rule.unit,
+        str(rule.duration),
+        *endpoints,
+    )
+    written = "\n".join(parts).encode()
+    return hashlib.blake2b(written, digest_size=COUNTER_BYTES).digest()
+
+
+def _network(client_ip: str) -> str:
+    if ":" not in client_ip:
+        return client_ip
+    address = addresses.parse(client_ip)
+    if isinstance(address, ipaddress.IPv6Address):
+        return address.packed[:_IPV6_NETWORK].hex()
+    return "" if address is None else str(address)
