@@ -1,7 +1,6 @@
 """What a verdict takes and what it leaves: its charges and its row in the log."""
 
 import functools
-import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,8 +31,7 @@ def rules(facts: Facts) -> Sequence[ratelimits.Rule]:
     """The rules that hold for a key."""
     if facts.rules is None:
         return _default(settings.KEYPLATE_DEFAULT_REQUESTS_PER_MINUTE)
-    # By what they say: schemes are few, and reading rules is slow and pure.
-    return _read(json.dumps(facts.rules))
+    return facts.rules
 
 
 def columns(
@@ -82,11 +80,6 @@ def _hex(value: uuid.UUID | None) -> str | None:
 
 def _fingerprint(secret: str) -> str:
     return f"\\x{credentials.fingerprint(secret).hex()}"
-
-
-@functools.lru_cache(maxsize=1024)
-def _read(written: str) -> Sequence[ratelimits.Rule]:
-    return ratelimits.read(json.loads(written))
 
 
 @functools.lru_cache(maxsize=4)

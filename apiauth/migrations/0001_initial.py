@@ -124,6 +124,9 @@ class Migration(migrations.Migration):
                 ('user_agent', models.CharField(blank=True, max_length=200)),
                 ('required_permissions', models.JSONField(default=list)),
                 ('fingerprint', models.BinaryField(max_length=12, null=True)),
+                ('blocked_rule', models.CharField(blank=True, db_default='', default='', max_length=80)),
+                ('rate_limits', models.JSONField(db_default=[], default=list)),
+                ('violation', models.CharField(blank=True, db_default='', default='', max_length=80)),
                 ('decided_at', models.DateTimeField()),
             ],
             options={

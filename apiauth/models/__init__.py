@@ -2,6 +2,7 @@
 
 from apiauth.models.applications import ApiAuthApp, Capability
 from apiauth.models.audit import AuditChain, AuditEvent
+from apiauth.models.counters import RateCount
 from apiauth.models.decisions import Decision, UsageBucket
 from apiauth.models.deployments import BackendKey, Deployment, Scope
 from apiauth.models.idempotency import IdempotencyRecord
@@ -34,6 +35,7 @@ __all__ = [
     "Organization",
     "OwnerKind",
     "PortalSession",
+    "RateCount",
     "RateLimitScheme",
     "Scope",
     "SessionToken",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from apiauth import ratelimits
 from apiauth.gateway.verdict import Facts
 from apiauth.ratelimits import windows
 from apiauth.ratelimits.counting import Charge, Count
@@ -44,11 +45,11 @@ _JSON = {
     "ceiling": "a.permissions",
     "resources": "a.resources",
     "policy": "a.policy",
-    "rules": "r.rules",
     "org_role_permissions": "mo.permissions",
     "workspace_role_permissions": "mw.permissions",
+    "rules": "r.rules",
 }
-_MEMBERS = (*_PLAIN, *_JSON)
+MEMBERS = (*_PLAIN, *_JSON)
 
 # Whoever owns a key need not be known to us, nor have a place anywhere.
 JOINED = """
@@ -105,18 +106,26 @@ def read_json(written: str) -> Any:
     return json.loads(written)
 
 
+@functools.lru_cache(maxsize=1024)
+def read_rules(written: str) -> Sequence[ratelimits.Rule]:
+    """Read the rules of a scheme out of its column."""
+    return tuple(ratelimits.read(json.loads(written)))
+
+
 def parsed(row: Sequence[Any]) -> list[Any]:
     """Read the JSON at the end of a row of `selected()`."""
     first = len(_PLAIN)
+    *texts, rules = row[first:]
     return [
         *row[:first],
-        *(None if text is None else read_json(text) for text in row[first:]),
+        *(None if text is None else read_json(text) for text in texts),
+        None if rules is None else read_rules(rules),
     ]
 
 
 def facts(at: datetime, values: Sequence[Any]) -> Facts:
     """Make facts of a row of `selected()` whose values have their types."""
-    return Facts(at=at, **dict(zip(_MEMBERS, values, strict=True)))
+    return Facts(at=at, **dict(zip(MEMBERS, values, strict=True)))
 
 
 def padded(count: Count, size: int) -> list[int]:

@@ -71,7 +71,7 @@ ON CONFLICT (id) DO UPDATE SET
     most = EXCLUDED.most,
     expires_at = GREATEST(EXCLUDED.expires_at, c.expires_at)
 WHERE {_USED} <= EXCLUDED.most
-RETURNING c.id, c.slot, c.counts, c.used, c.most
+RETURNING c.id, c.slot, c.counts, c.used
 """
 
 _COLUMNS = ", ".join(columns.OF_DECISION)
@@ -93,9 +93,10 @@ logged AS (
     INSERT INTO apiauth_decision ({_INTO}, rate_limits)
     SELECT {_GIVEN}, COALESCE(
         (SELECT jsonb_agg(jsonb_build_object(
-            'rule', x.rule, 'limit', g.most,
-            'remaining', g.most - g.used + x.behind))
-         FROM json_to_recordset(r.limits) AS x(id uuid, rule text, behind integer)
+            'rule', x.rule, 'limit', x.most,
+            'remaining', GREATEST(x.most - g.used + x.behind, 0)))
+         FROM json_to_recordset(r.limits)
+             AS x(id uuid, rule text, most integer, behind integer)
          JOIN charged g ON g.id = x.id),
         r.rate_limits, '[]')
     FROM {_DECISIONS}
@@ -209,12 +210,14 @@ def decisions(rows: Sequence[Row], takings: Mapping[bytes, int] | None = None) -
     written = []
     for row in rows:
         limits = []
-        for charge in dict.fromkeys(row.charges):
-            left[charge.counter] -= 1
+        for counter in {charge.counter for charge in row.charges}:
+            left[counter] -= 1
+        for charge in row.charges:
             limits.append(
                 {
                     "id": charge.counter.hex(),
                     "rule": columns.label(charge.rule),
+                    "most": charge.most,
                     "behind": left[charge.counter],
                 }
             )

@@ -1,0 +1,124 @@
+"""The batcher: whoever waits is settled together, and nobody waits for a timer.
+
+    batcher = Batcher(engine)
+    outcomes = await batcher.ask(questions)
+
+While one batch is on its way, the next one gathers; so a lone caller is answered at
+once, and under load every round trip settles as many as there are.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db import DatabaseError
+import psycopg
+
+from apiauth.gateway import settlement
+from apiauth.gateway.questions import Question
+from apiauth.gateway.settlement import Outcome, Settling
+from apiauth.gateway.tightness import Tightness
+from apiauth.gateway.verdict import Code, Verdict
+
+MOST_AT_ONCE = 256
+
+_log = logging.getLogger("keyplate.gateway")
+# What says nothing of the questions: the database is away, slow or shutting down.
+_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+class Full(Exception):
+    """More wait than may; nothing was asked."""
+
+
+class Engine(Protocol):
+    """What settles: one settling at a time."""
+
+    tightness: Tightness
+
+    async def run(self, settling: Settling) -> list[Outcome]: ...
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Waiting:
+    questions: Sequence[Question]
+    answer: "asyncio.Future[list[Outcome]]"
+
+
+class Batcher:
+    """Settles whatever is asked, on one engine, in the order of asking.
+
+    Belongs to one event loop. At most `most_waiting` questions wait.
+    """
+
+    def __init__(self, engine: Engine, *, most_waiting: int) -> None:
+        self._engine = engine
+        self._most_waiting = most_waiting
+        self._queue: deque[_Waiting] = deque()
+        self._waiting = 0
+        self._worker: asyncio.Task[None] | None = None
+
+    async def ask(self, questions: Sequence[Question]) -> list[Outcome]:
+        """Answer questions, in their order.
+
+        Never raises for what a database does: where no verdict can be reached or
+        recorded it is `unavailable`, which is a no. Raises `Full`.
+        """
+        if self._waiting + len(questions) > self._most_waiting:
+            raise Full
+        answer: asyncio.Future[list[Outcome]] = (
+            asyncio.get_running_loop().create_future()
+        )
+        self._queue.append(_Waiting(questions, answer))
+        self._waiting += len(questions)
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        return await answer
+
+    async def close(self) -> None:
+        """Answer all who wait, then let go of the engine."""
+        while self._worker is not None and not self._worker.done():
+            await asyncio.shield(self._worker)
+        await self._engine.close()
+
+    async def _work(self) -> None:
+        while self._queue:
+            together = self._take()
+            questions = [q for waiting in together for q in waiting.questions]
+            outcomes = await self._settled(questions)
+            self._waiting -= len(questions)
+            for waiting in together:
+                mine, outcomes = (
+                    outcomes[: len(waiting.questions)],
+                    outcomes[len(waiting.questions) :],
+                )
+                # Whoever hung up meanwhile has cancelled it.
+                if not waiting.answer.done():
+                    waiting.answer.set_result(mine)
+
+    def _take(self) -> list[_Waiting]:
+        taken = [self._queue.popleft()]
+        many = len(taken[0].questions)
+        while self._queue and many + len(self._queue[0].questions) <= MOST_AT_ONCE:
+            many += len(self._queue[0].questions)
+            taken.append(self._queue.popleft())
+        return taken
+
+    async def _settled(self, questions: Sequence[Question]) -> list[Outcome]:
+        settling = settlement.settle(questions, tightness=self._engine.tightness)
+        try:
+            return await self._engine.run(settling)
+        except (psycopg.Error, DatabaseError) as error:
+            # The text of a database error may quote values; its class does not.
+            _log.error("gateway.unavailable", extra={"error": type(error).__name__})
+            if len(questions) > 1 and not isinstance(error, _AWAY):
+                return await self._one_by_one(questions)
+        return [Verdict(question=q, code=Code.UNAVAILABLE) for q in questions]
+
+    async def _one_by_one(self, questions: Sequence[Question]) -> list[Outcome]:
+        """Find out which question the database chokes on; the others get answers."""
+        return [(await self._settled([question]))[0] for question in questions]

@@ -1,0 +1,146 @@
+"""Carrying out commands over Django's own connection, for callers that may wait.
+
+The same settling runs here and in the batcher (postgres.py); this is how it runs under
+plain WSGI, for Python callers, and on SQLite always.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+
+from apiauth.gateway.commands import Arrange, Arranged, Command, Find, Found, Record
+from apiauth.gateway.settlement import Outcome, Settling
+from apiauth.gateway.statements import postgresql, sqlite
+from apiauth.ratelimits.counting import Count
+
+
+class Link(Protocol):
+    """What a database does with each command."""
+
+    def find(self, command: Find) -> Found: ...
+    def record(self, command: Record) -> Mapping[bytes, Count] | None: ...
+    def arrange(self, command: Arrange) -> None: ...
+
+
+def run(settling: Settling) -> list[Outcome]:
+    """Carry out a settling's commands one by one. Raises what the database does."""
+    if connection.vendor == "postgresql":
+        return _run(settling, Postgres())
+    # A single writer: what is found stays true until it is recorded.
+    with transaction.atomic():
+        return _run(settling, Sqlite())
+
+
+def _run(settling: Settling, link: Link) -> list[Outcome]:
+    answer: object = None
+    while True:
+        try:
+            command = settling.send(answer)
+        except StopIteration as done:
+            outcomes: list[Outcome] = done.value
+            return outcomes
+        answer = _carry_out(command, link)
+
+
+def _carry_out(command: Command, link: Link) -> object:
+    match command:
+        case Find():
+            return link.find(command)
+        case Record():
+            return link.record(command)
+        case Arrange():
+            return link.arrange(command)
+
+
+class Postgres:
+    """PostgreSQL over Django's connection."""
+
+    def find(self, command: Find) -> Found:
+        askers: postgresql.Rows = []
+        if command.bearers:
+            askers = _rows(postgresql.FIND_ASKERS, [list(command.bearers)])
+        rows = _rows(postgresql.FIND, [list(command.digests)])
+        at = rows[0][1] if rows else _rows("SELECT statement_timestamp()", [])[0][0]
+        return Found(at, postgresql.facts_of(rows), postgresql.askers_of(askers))
+
+    def record(self, command: Record) -> Mapping[bytes, Count] | None:
+        try:
+            with transaction.atomic():
+                rows = self._recorded(command)
+        except postgresql.NO_ROOM:
+            return None
+        return postgresql.before(postgresql.counts_of(rows), command)
+
+    def _recorded(self, command: Record) -> postgresql.Rows:
+        _note_use(postgresql.NOTE_USE, command.used)
+        takings = command.takings
+        if takings:
+            wanted = postgresql.wanted(command.charges, takings)
+            decisions = postgresql.decisions(command.rows, takings)
+            return _rows(postgresql.CHARGE_AND_LOG, [wanted, decisions, len(takings)])
+        if command.rows:
+            _execute(postgresql.LOG, [postgresql.decisions(command.rows)])
+        return []
+
+    def arrange(self, command: Arrange) -> None:
+        with transaction.atomic():
+            rows = _rows(postgresql.HOLD, [postgresql.wanted(command.charges, {})])
+            arranged = command.arrange(postgresql.counts_of(rows))
+            changed = postgresql.changed(arranged, command.charges)
+            _execute(postgresql.WRITE_COUNTS, [changed])
+            _execute(postgresql.LOG, [postgresql.decisions(arranged.rows)])
+            _note_use(postgresql.NOTE_USE, command.used)
+
+
+class Sqlite:
+    """SQLite, inside the transaction that `run` has begun."""
+
+    def find(self, command: Find) -> Found:
+        [[written]] = _rows(sqlite.NOW, [])
+        at = sqlite.moment(written)
+        found = _rows(sqlite.find(len(command.digests)), command.digests)
+        askers: sqlite.Rows = []
+        if command.bearers:
+            moments = [written, written]
+            statement = sqlite.find_askers(len(command.bearers))
+            askers = _rows(statement, [*moments, *command.bearers])
+        return Found(at, sqlite.facts_of(found, at), sqlite.askers_of(askers))
+
+    def record(self, command: Record) -> Mapping[bytes, Count] | None:
+        if command.takings:
+            # Its counters are to be read first anyway.
+            return None
+        self._write(Arranged({}, command.rows), command)
+        return {}
+
+    def arrange(self, command: Arrange) -> None:
+        counters = [counter.hex() for counter in command.charges]
+        rows = _rows(sqlite.find_counts(len(counters)), counters) if counters else []
+        self._write(command.arrange(sqlite.counts_of(rows)), command)
+
+    def _write(self, arranged: Arranged, command: Record | Arrange) -> None:
+        with connection.cursor() as cursor:
+            changed = sqlite.changed(arranged, command.charges)
+            cursor.executemany(sqlite.WRITE_COUNT, list(changed))
+            cursor.executemany(sqlite.LOG, list(sqlite.decisions(arranged.rows)))
+            [[now]] = _rows(sqlite.NOW, [])
+            used = [(now, backend_key_id.hex) for backend_key_id in command.used]
+            cursor.executemany(sqlite.NOTE_USE, used)
+
+
+def _rows(statement: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        return rows
+
+
+def _execute(statement: str, values: Sequence[object]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def _note_use(statement: str, used: Sequence[object]) -> None:
+    if used:
+        _execute(statement, [[str(one) for one in used]])

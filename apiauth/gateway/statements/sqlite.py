@@ -1,0 +1,170 @@
+"""The gateway's statements for SQLite, whose one writer settles a batch by itself."""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from apiauth.gateway.commands import Arranged, Asker, Row
+from apiauth.gateway.statements import columns
+from apiauth.gateway.verdict import Facts
+from apiauth.ratelimits.counting import Charge, Count
+
+# Any: a row has as many types as columns.
+type Rows = Sequence[Sequence[Any]]
+
+NOW = "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+# What a value is, by the member of `Facts`; the others are text or numbers as they are.
+_IDS = {
+    "app_id",
+    "deployment_id",
+    "key_id",
+    "org_membership_id",
+    "secret_id",
+    "workspace_membership_id",
+}
+_MOMENTS = {
+    "app_deleted_at",
+    "created_at",
+    "disabled_at",
+    "expires_at",
+    "revoked_at",
+    "secret_ends_at",
+}
+_FLAGS = {"app_is_active", "owner_is_shut"}
+
+_COLUMNS = tuple(columns.OF_DECISION)
+_COLUMNS_SQL = ", ".join(_COLUMNS)
+_PLACES = ", ".join(["%s"] * len(_COLUMNS))
+
+LOG = f"INSERT INTO apiauth_decision ({_COLUMNS_SQL}) VALUES ({_PLACES})"
+
+NOTE_USE = "UPDATE apiauth_backendkey SET last_used_at = %s WHERE id = %s"
+
+WRITE_COUNT = """
+INSERT INTO apiauth_ratecount (id, slot, counts, used, most, expires_at)
+VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, counts = excluded.counts,
+    used = excluded.used, most = excluded.most,
+    expires_at = MAX(excluded.expires_at, expires_at)
+"""
+
+
+def find(many: int) -> str:
+    """Look up this many digests. The digest comes first."""
+    return f"""
+    SELECT s.digest, {columns.selected()}
+    {columns.JOINED}
+    WHERE s.digest IN ({_places(many)})
+    """
+
+
+def find_askers(many: int) -> str:
+    """Look up this many gateway keys; before their digests, the moment, twice."""
+    return f"""
+    SELECT b.digest, b.id, b.deployment_id, b.scopes,
+           (SELECT group_concat(r.apiauthapp_id) FROM apiauth_backendkey_apps r
+            WHERE r.backendkey_id = b.id),
+           b.last_used_at IS NULL OR b.last_used_at < datetime(%s, '-1 minute')
+    FROM apiauth_backendkey b
+    WHERE b.revoked_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > %s)
+      AND b.digest IN ({_places(many)})
+    """
+
+
+def find_counts(many: int) -> str:
+    """Look up this many counters."""
+    return f"""
+    SELECT id, slot, counts FROM apiauth_ratecount WHERE id IN ({_places(many)})
+    """
+
+
+def moment(written: str | None) -> datetime | None:
+    """Read a moment, which is always UTC."""
+    return None if written is None else datetime.fromisoformat(written).replace(tzinfo=UTC)
+
+
+def written(at: datetime) -> str:
+    """Write a moment so that it sorts among those of Django."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def facts_of(rows: Rows, at: datetime) -> dict[bytes, Facts]:
+    """Read what `find` found."""
+    return {
+        bytes(row[0]): columns.facts(at, list(_typed(columns.parsed(row[1:]))))
+        for row in rows
+    }
+
+
+def askers_of(rows: Rows) -> dict[bytes, Asker]:
+    """Read what `find_askers` found."""
+    return {
+        bytes(digest): Asker(
+            backend_key_id=uuid.UUID(backend_key_id),
+            deployment_id=uuid.UUID(deployment_id),
+            scopes=columns.read_json(scopes),
+            app_ids=frozenset(map(uuid.UUID, app_ids.split(","))) if app_ids else None,
+            is_stale=bool(is_stale),
+        )
+        for digest, backend_key_id, deployment_id, scopes, app_ids, is_stale in rows
+    }
+
+
+def counts_of(rows: Rows) -> dict[bytes, Count]:
+    """Read what `find_counts` found."""
+    return {
+        uuid.UUID(counter).bytes: Count(slot, tuple(json.loads(counts)))
+        for counter, slot, counts in rows
+    }
+
+
+def changed(
+    arranged: Arranged, charges: Mapping[bytes, Charge]
+) -> Iterator[Sequence[object]]:
+    """Give the counters that changed as parameters of `WRITE_COUNT`."""
+    for counter, count in arranged.counts.items():
+        charge = charges[counter]
+        frees_at = datetime.fromisoformat(columns.expiry(charge, count.slot))
+        yield (
+            counter.hex(),
+            count.slot,
+            json.dumps(count.counts),
+            sum(count.counts),
+            charge.most,
+            written(frees_at),
+        )
+
+
+def decisions(rows: Sequence[Row]) -> Iterator[Sequence[object]]:
+    """Give rows as parameters of `LOG`."""
+    for row in rows:
+        yield tuple(_stored(name, row.columns[name]) for name in _COLUMNS)
+
+
+def _places(many: int) -> str:
+    return ", ".join(["%s"] * many)
+
+
+def _typed(values: Sequence[Any]) -> Iterator[Any]:
+    for member, value in zip(columns.MEMBERS, values, strict=True):
+        if value is None:
+            yield None
+        elif member in _IDS:
+            yield uuid.UUID(value)
+        elif member in _MOMENTS:
+            yield moment(value)
+        else:
+            yield bool(value) if member in _FLAGS else value
+
+
+def _stored(name: str, value: Any) -> object:
+    if name in {"required_permissions", "rate_limits"}:
+        return json.dumps(value)
+    if name == "fingerprint" and value is not None:
+        return bytes.fromhex(str(value).removeprefix("\\x"))
+    if name == "decided_at":
+        return written(datetime.fromisoformat(str(value)))
+    return value
