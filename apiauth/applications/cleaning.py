@@ -76,11 +76,6 @@ def own_origins(values: Sequence[str] | None) -> list[str] | None:
     return None if values is None else origins.parse_list(list(values))
 
 
-def policy(rules: dict[str, object]) -> dict[str, object]:
-    policies.read(rules)
-    return rules
-
-
 def _seconds(field: str) -> Callable[[int], int]:
     def clean(value: int) -> int:
         if not MIN_SESSION_SECONDS <= value <= MAX_SESSION_SECONDS:
@@ -107,7 +102,7 @@ _CLEAN: dict[str, Callable[..., object]] = {
     "rate_limit_scheme_slug": str,
     "capabilities": capabilities,
     "embed_origins": own_origins,
-    "policy": policy,
+    "policy": policies.written,
     "session_idle_seconds": _seconds("session_idle_seconds"),
     "session_absolute_seconds": _seconds("session_absolute_seconds"),
     "require_bound_session": bool,

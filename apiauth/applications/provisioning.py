@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from apiauth import audit, permissions, text
+from apiauth import audit, permissions, policies, text
 from apiauth import resources as paths
 from apiauth.actors import Actor
 from apiauth.applications import cleaning, rows
@@ -55,7 +55,7 @@ def provision(
         rate_limit_scheme=rows.scheme(deployment.pk, rate_limit_scheme_slug),
         capabilities=cleaning.capabilities(capabilities),
         embed_origins=cleaning.own_origins(embed_origins),
-        policy=cleaning.policy(policy or {}),
+        policy=policies.written(policy or {}),
         created_at=now,
         updated_at=now,
     )

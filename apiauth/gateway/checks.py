@@ -9,8 +9,10 @@ from django.db.models.functions import Now
 
 from apiauth import credentials, text
 from apiauth.gateway import lookup, verdict
+from apiauth.gateway.codes import Code
+from apiauth.gateway.facts import Facts
 from apiauth.gateway.questions import Question
-from apiauth.gateway.verdict import Code, Facts, Verdict
+from apiauth.gateway.verdict import Verdict
 from apiauth.models import Decision, KeyUse
 
 _log = logging.getLogger("keyplate.gateway")

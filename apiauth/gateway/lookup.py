@@ -7,9 +7,10 @@ from django.db.models.functions import Now
 
 from apiauth import credentials
 from apiauth.credentials import Purpose
+from apiauth.gateway.facts import Facts
 from apiauth.gateway.questions import Asker, Question
-from apiauth.gateway.verdict import Facts
 from apiauth.models import BackendKey, KeySecret, shut_owner
+from apiauth.models.keys import role_columns
 
 # Member of `Facts` → where it is found, seen from the secret.
 _COLUMNS = {
@@ -19,6 +20,7 @@ _COLUMNS = {
     "app_slug": "key__app__app_slug",
     "ceiling": "key__app__permissions",
     "disabled_at": "key__disabled_at",
+    "environment": "key__deployment__mode",
     "expires_at": "key__expires_at",
     "granted": "key__permissions",
     "metadata": "key__metadata",
@@ -26,7 +28,10 @@ _COLUMNS = {
     "organization_id": "key__organization_id",
     "owner_id": "key__owner_id",
     "owner_kind": "key__owner_kind",
+    "policy": "key__app__policy",
+    "resources": "key__app__resources",
     "revoked_at": "key__revoked_at",
+    "rules": "key__app__rate_limit_scheme__rules",
     "secret_ends_at": "ends_at",
     "secret_id": "id",
     "user_id": "key__user_id",
@@ -48,14 +53,17 @@ def find(question: Question) -> Facts | None:
         "last_eight",
         "prefix",
         at=Now(),
+        # The secret has a moment of that name, too.
+        key_created_at=F("key__created_at"),
         owner_is_shut=shut_owner("key__"),
+        **role_columns("key__"),
         **{member: F(column) for member, column in _COLUMNS.items()},
     ).first()
     if row is None:
         return None
     # Any: the columns have as many types as `Facts` has members.
     columns: dict[str, Any] = dict(row)
-    return Facts(**columns)
+    return Facts(created_at=columns.pop("key_created_at"), **columns)
 
 
 def _reachable(asker: Asker | None) -> Q:
