@@ -36,6 +36,10 @@ class Name:
     def allows(self, granted: Sequence[str]) -> bool:
         return any(covers(grant, self.value) for grant in granted)
 
+    def missing(self, granted: Sequence[str]) -> tuple[str, ...]:
+        """Names that, granted as well, would satisfy it; none where they all are."""
+        return () if self.allows(granted) else (self.value,)
+
     def names(self) -> Iterator[str]:
         yield self.value
 
@@ -48,6 +52,10 @@ class Every:
 
     def allows(self, granted: Sequence[str]) -> bool:
         return all(part.allows(granted) for part in self.parts)
+
+    def missing(self, granted: Sequence[str]) -> tuple[str, ...]:
+        names = (name for part in self.parts for name in part.missing(granted))
+        return tuple(dict.fromkeys(names))
 
     def names(self) -> Iterator[str]:
         for part in self.parts:
@@ -62,6 +70,10 @@ class Either:
 
     def allows(self, granted: Sequence[str]) -> bool:
         return any(part.allows(granted) for part in self.parts)
+
+    def missing(self, granted: Sequence[str]) -> tuple[str, ...]:
+        """Of the ways to satisfy it, the shortest; the first of such."""
+        return min((part.missing(granted) for part in self.parts), key=len)
 
     def names(self) -> Iterator[str]:
         for part in self.parts:

@@ -4,19 +4,38 @@ A rule that is broken raises `PolicyViolation` with the rule's name and limit,
 so that every surface can say exactly what the limit is.
 """
 
+import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from apiauth import networks
 from apiauth.errors import Invalid, PolicyViolation, QuotaReached
 
 MAX_LIFETIME_DAYS = 3650
 MAX_OVERLAP_SECONDS = 7 * 24 * 3600
 MAX_KEYS_PER_OWNER = 10_000
+# Some grace: a form sends "in 30 days" as of when it was opened.
+_GRACE = timedelta(minutes=1)
+
+
+class AtCheck(enum.StrEnum):
+    """What becomes of a request whose key breaks a rule that holds by now."""
+
+    OFF = "off"
+    REPORT = "report"
+    ENFORCE = "enforce"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The rules of one app; the defaults hold where the operator said nothing."""
+    """The rules of one app; the defaults hold where the operator said nothing.
+
+    `networks` is where its keys may be used, anywhere when it is empty, and binds every
+    request. `at_check` is about the rules for the life of keys, which bind those who
+    make and change keys whatever it says.
+    """
 
     expiry_required: bool = False
     expiry_default_days: int | None = 90
@@ -24,6 +43,8 @@ class Policy:
     overlap_max_seconds: int = MAX_OVERLAP_SECONDS
     keys_per_owner: int = 20
     reason_required: bool = False
+    networks: tuple[str, ...] = ()
+    at_check: AtCheck = AtCheck.OFF
 
     def check_expiry(self, expires_at: datetime | None, *, now: datetime) -> None:
         """Raise when a key may not live that long; None means it never expires."""
@@ -33,14 +54,29 @@ class Policy:
         if expires_at <= now:
             raise Invalid("The expiry must be in the future.", field="expires_at")
         days = min(self.expiry_max_days or MAX_LIFETIME_DAYS, MAX_LIFETIME_DAYS)
-        # One minute of grace: a form sends "in 30 days" as of when it was opened.
-        if expires_at > now + timedelta(days=days, minutes=1):
+        if expires_at > now + timedelta(days=days) + _GRACE:
             raise PolicyViolation(
                 f"A key may live at most {days} days.",
                 rule="expiry_max_days",
                 limit=str(days),
                 field="expires_at",
             )
+
+    def broken_by(self, *, created_at: datetime, expires_at: datetime | None) -> str:
+        """Name the rule that a key breaks as it is, or nothing.
+
+        Its life counts from when it was made.
+        """
+        longest = self.expiry_max_days
+        if expires_at is None:
+            must_end = self.expiry_required or longest is not None
+            return "expiry_required" if must_end else ""
+        if (
+            longest is None
+            or expires_at <= created_at + timedelta(days=longest) + _GRACE
+        ):
+            return ""
+        return "expiry_max_days"
 
     def usual_end(self, *, now: datetime) -> datetime | None:
         """When a key ends of which nobody said when: never, if it need not."""
@@ -97,43 +133,77 @@ _BOUNDS: dict[str, tuple[int, int, bool]] = {
 }
 
 
-def read(stored: object) -> Policy:
+def read(said: object) -> Policy:
     """Read a policy as stored or typed.
 
-    Raises `Invalid` for an unknown rule, a wrong type or a value out of bounds.
+    Raises `Invalid` for an unknown rule, a wrong type or a value out of bounds; what is
+    wrong with `networks` names that rule, anything else the policy.
     """
-    if not isinstance(stored, dict):
+    if not isinstance(said, dict):
         raise Invalid("A policy is an object of rules.", field="policy")
     known = {field.name for field in fields(Policy)}
-    unknown = sorted(str(name) for name in stored.keys() - known)
+    unknown = sorted(str(name) for name in said.keys() - known)
     if unknown:
         raise Invalid(
             f"Unknown policy rule: {', '.join(unknown)}. "
             f"Known rules: {', '.join(sorted(known))}.",
             field="policy",
         )
-    for name, value in stored.items():
-        _check_rule(name, value)
-    policy = Policy(**stored)
+    policy = Policy(**{name: _rule(name, value) for name, value in said.items()})
     longest, default = policy.expiry_max_days, policy.expiry_default_days
     if longest is None or default is None or default <= longest:
         return policy
-    if "expiry_default_days" in stored:
+    if "expiry_default_days" in said:
         raise Invalid(
             "expiry_default_days must not be more than expiry_max_days.", field="policy"
         )
     return replace(policy, expiry_default_days=longest)
 
 
-def _check_rule(name: str, value: object) -> None:
-    if name not in _BOUNDS:
-        if not isinstance(value, bool):
-            raise Invalid(f"{name} must be true or false.", field="policy")
-        return
+def stored(rules: Mapping[str, Any]) -> Policy:  # Any: JSON
+    """Take a policy as `written` has it, without judging it again."""
+    return Policy(
+        **{
+            **rules,
+            "networks": tuple(rules.get("networks", ())),
+            "at_check": AtCheck(rules.get("at_check", AtCheck.OFF)),
+        }
+    )
+
+
+def written(rules: Mapping[str, Any]) -> dict[str, object]:  # Any: JSON
+    """Write a policy as it is stored: what was said, in one spelling.
+
+    Raises `Invalid` as `read` does.
+    """
+    policy = read(rules)
+    if "networks" not in rules:
+        return dict(rules)
+    return {**rules, "networks": list(policy.networks)}
+
+
+def _rule(name: str, value: object) -> Any:  # Any: as many types as there are rules
+    if name == "networks":
+        return tuple(networks.clean(value))
+    if name == "at_check":
+        if value not in list(AtCheck):
+            raise Invalid(
+                f"{name} must be one of {', '.join(AtCheck)}.", field="policy"
+            )
+        return AtCheck(str(value))
+    if name in _BOUNDS:
+        return _number(name, value)
+    if not isinstance(value, bool):
+        raise Invalid(f"{name} must be true or false.", field="policy")
+    return value
+
+
+def _number(name: str, value: object) -> int | None:
     least, most, may_be_unset = _BOUNDS[name]
     if value is None and may_be_unset:
-        return
+        return None
     if isinstance(value, bool) or not isinstance(value, int):
         raise Invalid(f"{name} must be a whole number.", field="policy")
     if not least <= value <= most:
         raise Invalid(f"{name} must be from {least} to {most}.", field="policy")
+    return value

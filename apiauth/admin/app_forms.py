@@ -32,7 +32,10 @@ class CommonForm(fields.PolicyForm):
             attrs={"rows": 5, "class": "lines", "spellcheck": "false"}
         ),
     )
-    resources = fields.LinesField(help_text="Paths, one a line.")
+    resources = fields.LinesField(
+        help_text="Paths that its keys reach, one a line: /v1/reports, or /v1/* for "
+        "everything below. None: all.",
+    )
     capabilities = forms.MultipleChoiceField(
         choices=Capability.choices,
         required=False,

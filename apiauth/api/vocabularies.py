@@ -13,7 +13,7 @@ from pydantic import WithJsonSchema
 
 from apiauth import gateway
 from apiauth.errors import ApiAuthError
-from apiauth.gateway import answers
+from apiauth.gateway import answers, codes
 from apiauth.http import responses
 
 MARK = "x-vocabulary"
@@ -55,8 +55,8 @@ def verdict_codes() -> list[Word]:
     return [
         Word(
             word=code.value,
-            meaning=answers.SENTENCES.get(code, "This API key may make the request."),
-            sentence=answers.SENTENCES.get(code, ""),
+            meaning=codes.SENTENCES.get(code, "This API key may make the request."),
+            sentence=codes.SENTENCES.get(code, ""),
             status=answers.status_of(code),
         )
         for code in ordered

@@ -2,7 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from apiauth import audit, credentials, origins, permissions, policies, text
+from apiauth import (
+    audit,
+    credentials,
+    origins,
+    permissions,
+    policies,
+    resources,
+    text,
+)
 from apiauth.applications.values import (
     MAX_SESSION_SECONDS,
     MIN_SESSION_SECONDS,
@@ -56,14 +64,6 @@ def capabilities(values: Sequence[str] | None) -> list[str] | None:
     return sorted(set(values))
 
 
-def resources(values: Sequence[str]) -> list[str]:
-    for value in values:
-        text.clean(value, field="resources", max_length=text.URL)
-        if not value.startswith("/"):
-            raise Invalid("A resource is a path that starts with /.", field="resources")
-    return list(dict.fromkeys(values))
-
-
 def details(values: dict[str, object]) -> dict[str, object]:
     for slug, detail in values.items():
         if not isinstance(detail, dict):
@@ -74,11 +74,6 @@ def details(values: dict[str, object]) -> dict[str, object]:
 
 def own_origins(values: Sequence[str] | None) -> list[str] | None:
     return None if values is None else origins.parse_list(list(values))
-
-
-def policy(rules: dict[str, object]) -> dict[str, object]:
-    policies.read(rules)
-    return rules
 
 
 def _seconds(field: str) -> Callable[[int], int]:
@@ -102,12 +97,12 @@ _CLEAN: dict[str, Callable[..., object]] = {
     "workspace_id": lambda value: external(value, "workspace_id"),
     "permissions": lambda values: permissions.grants(list(values)),
     "permission_details": details,
-    "resources": resources,
+    "resources": lambda values: resources.clean(list(values)),
     # Whether there is such a scheme is asked where its row is held.
     "rate_limit_scheme_slug": str,
     "capabilities": capabilities,
     "embed_origins": own_origins,
-    "policy": policy,
+    "policy": policies.written,
     "session_idle_seconds": _seconds("session_idle_seconds"),
     "session_absolute_seconds": _seconds("session_absolute_seconds"),
     "require_bound_session": bool,

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from apiauth import audit, permissions, text
+from apiauth import audit, permissions, policies, text
+from apiauth import resources as paths
 from apiauth.actors import Actor
 from apiauth.applications import cleaning, rows
 from apiauth.applications.values import DEFAULT_PREFIX
@@ -50,11 +51,11 @@ def provision(
         workspace_id=cleaning.external(workspace_id, "workspace_id"),
         permissions=permissions.grants(list(granted)),
         permission_details=cleaning.details(permission_details or {}),
-        resources=cleaning.resources(resources),
+        resources=paths.clean(list(resources)),
         rate_limit_scheme=rows.scheme(deployment.pk, rate_limit_scheme_slug),
         capabilities=cleaning.capabilities(capabilities),
         embed_origins=cleaning.own_origins(embed_origins),
-        policy=cleaning.policy(policy or {}),
+        policy=policies.written(policy or {}),
         created_at=now,
         updated_at=now,
     )

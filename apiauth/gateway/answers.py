@@ -7,7 +7,9 @@ on refusals, `message` and `errors` are added.
 from datetime import datetime
 from urllib.parse import quote
 
-from apiauth.gateway.verdict import Code, Facts, Verdict
+from apiauth.gateway.codes import SENTENCES, Code
+from apiauth.gateway.facts import Facts
+from apiauth.gateway.verdict import Verdict
 
 OK, UNAUTHORIZED, UNAVAILABLE = 200, 401, 503
 RETRY_AFTER = 1  # seconds
@@ -15,23 +17,6 @@ _MAX_HEADER = 4000
 # Printable ASCII but the percent sign, so that every value can be decoded again.
 _PLAIN = "".join(chr(c) for c in range(0x20, 0x7F) if chr(c) != "%")
 _PLAIN_IN_LISTS = "".join(c for c in _PLAIN if c not in ",=")
-# What each refusal means, for people.
-SENTENCES = {
-    Code.APP_INACTIVE: "The app of this API key is switched off.",
-    Code.DISABLED: "This API key is paused.",
-    Code.EXPIRED: "This API key has expired.",
-    Code.MALFORMED: "This is not an API key.",
-    Code.NETWORK_FORBIDDEN: "This API key may not be used from this address.",
-    Code.PERMISSION_DENIED: "This API key lacks a permission that this request needs.",
-    Code.POLICY_VIOLATION: "This API key no longer follows its app's policy.",
-    Code.RATE_LIMITED: "This API key has made too many requests.",
-    Code.RESOURCE_FORBIDDEN: "This API key may not be used for this resource.",
-    Code.REVOKED: "This API key was revoked.",
-    Code.ROTATED: "This secret was replaced by a newer one.",
-    Code.SUSPENDED: "The owner of this API key is suspended.",
-    Code.UNAVAILABLE: "No verdict can be given right now. Try again soon.",
-    Code.UNKNOWN: "There is no such API key.",
-}
 # What existing clients read from a 200; everything else they take as an error.
 _ANSWERED = frozenset([Code.VALID, Code.PERMISSION_DENIED, Code.RATE_LIMITED])
 

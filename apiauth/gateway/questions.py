@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from apiauth import addresses, identifiers, permissions, text
 from apiauth.errors import Invalid
+from apiauth.models import Deployment
 
 METHODS = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
+ENVIRONMENTS = tuple(Deployment.Mode.values)
 MAX_RESOURCE = 8000
 _UNKNOWN_AGENT = "unknown"
 
@@ -22,7 +24,11 @@ class Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """May this secret make this request? Its id is the decision's id."""
+    """May this secret make this request? Its id is the decision's id.
+
+    With `environment` only keys of such deployments are known; `explain` asks for
+    everything that is wrong, and not only for the first of it.
+    """
 
     secret: str = field(repr=False)
     method: str
@@ -32,6 +38,8 @@ class Question:
     required: permissions.Every
     entries: tuple[str, ...] = ()
     asker: Asker | None = None
+    environment: str | None = None
+    explain: bool = False
     id: uuid.UUID = field(default_factory=identifiers.new)
 
 
@@ -44,6 +52,8 @@ def ask(
     user_agent: str = "",
     required_permissions: list[str] | None = None,
     asker: Asker | None = None,
+    environment: str | None = None,
+    explain: bool = False,
 ) -> Question:
     """Bring a question into its one form (wacht-contract section 11).
 
@@ -60,7 +70,25 @@ def ask(
         required=permissions.requirement(entries),
         entries=tuple(entry.strip() for entry in entries if entry.strip()),
         asker=asker,
+        environment=_environment(environment),
+        explain=_explains(asker, explain=explain),
     )
+
+
+def _environment(value: str | None) -> str | None:
+    if value is not None and value not in ENVIRONMENTS:
+        raise Invalid(
+            f"environment must be one of {', '.join(ENVIRONMENTS)}.",
+            field="environment",
+        )
+    return value
+
+
+def _explains(asker: Asker | None, *, explain: bool) -> bool:
+    if explain and asker is None:
+        # What all is wrong with a key is for its host to know, not for whoever has it.
+        raise Invalid("explain needs a gateway key.", field="explain")
+    return explain
 
 
 def _method(value: str) -> str:

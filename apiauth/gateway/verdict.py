@@ -1,85 +1,54 @@
 """The verdict: pure, from a question and what the store knows at one moment.
 
 The order of evaluation is published (docs/gateway.md): the first condition that
-fails decides. Shape and checksum of the secret come before any look-up.
+fails decides. Shape and checksum of the secret come before any look-up, the limits
+after everything else: `decide`, then `charges`, and `limited` once they are settled.
 """
 
-import enum
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 
-from apiauth import credentials, permissions
+from apiauth import credentials, networks, ratelimits, resources
+from apiauth.gateway.codes import SENTENCES, Code
+from apiauth.gateway.facts import Facts
 from apiauth.gateway.questions import Question
-
-
-class Code(enum.StrEnum):
-    """Every verdict there is; a closed set, part of the wire form.
-
-    Not yet given: `policy_violation`, `network_forbidden`, `resource_forbidden`
-    and `rate_limited`.
-    """
-
-    APP_INACTIVE = "app_inactive"
-    DISABLED = "disabled"
-    EXPIRED = "expired"
-    MALFORMED = "malformed"
-    NETWORK_FORBIDDEN = "network_forbidden"
-    PERMISSION_DENIED = "permission_denied"
-    POLICY_VIOLATION = "policy_violation"
-    RATE_LIMITED = "rate_limited"
-    RESOURCE_FORBIDDEN = "resource_forbidden"
-    REVOKED = "revoked"
-    ROTATED = "rotated"
-    SUSPENDED = "suspended"
-    UNAVAILABLE = "unavailable"
-    UNKNOWN = "unknown"
-    VALID = "valid"
+from apiauth.policies import AtCheck
+from apiauth.ratelimits import Charge, Outcome, Rule, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the store knows of one secret, at one moment of the database's clock."""
+class Failing:
+    """One condition that fails, for people who ask why.
 
-    at: datetime
-    secret_id: uuid.UUID
-    secret_ends_at: datetime | None
-    prefix: str
-    last_eight: str
-    key_id: uuid.UUID
-    name: str
-    owner_kind: str
-    owner_id: str
-    user_id: str | None
-    organization_id: str | None
-    workspace_id: str | None
-    granted: list[str]
-    metadata: dict[str, object]
-    expires_at: datetime | None
-    disabled_at: datetime | None
-    revoked_at: datetime | None
-    deployment_id: uuid.UUID
-    app_id: uuid.UUID
-    app_slug: str
-    app_is_active: bool
-    app_deleted_at: datetime | None
-    ceiling: list[str]
-    owner_is_shut: bool
+    `rule` names a policy's rule or a limit; `missing` lists permissions that, granted
+    together, would satisfy what was required.
+    """
 
-    @property
-    def permissions(self) -> list[str]:
-        """The effective ones: the key's, within the app's list when it has one."""
-        return permissions.within(self.ceiling, self.granted)
+    code: Code
+    sentence: str
+    rule: str = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One answer; `facts` is None where the asker may not know any."""
+    """One answer; `facts` is None where the asker may not know any.
+
+    `rule` names the rule of the policy or the limit that refused, else it is empty;
+    `violation` a rule of the policy that is broken and only reported. `explanation`
+    lists every condition that fails, in order, where the question asked for that.
+    """
 
     question: Question = field(repr=False)
     code: Code
     facts: Facts | None = None
+    rule: str = ""
+    violation: str = ""
+    standings: tuple[Standing, ...] = ()
+    retry_after: int | None = None
+    explanation: tuple[Failing, ...] = ()
 
     @property
     def allowed(self) -> bool:
@@ -95,20 +64,36 @@ def _is_app_off(facts: Facts, _: Question) -> bool:
     return not facts.app_is_active or facts.app_deleted_at is not None
 
 
+def _breaks_policy(facts: Facts, _: Question) -> bool:
+    return facts.at_check is AtCheck.ENFORCE and bool(facts.broken_rule)
+
+
+def _is_elsewhere(facts: Facts, question: Question) -> bool:
+    listed = facts.networks
+    return bool(listed) and not networks.covers(listed, question.client_ip)
+
+
 def _lacks(facts: Facts, question: Question) -> bool:
-    return not question.required.allows(facts.permissions)
+    required = question.required
+    return bool(required.parts) and not required.allows(facts.permissions)
 
 
-type Failing = Callable[[Facts, Question], bool]
+type Condition = Callable[[Facts, Question], bool]
 
-# In the published order; each says when its condition fails.
-STAGES: tuple[tuple[Code, Failing], ...] = (
+# In the published order; each says when its condition fails. The limits come last.
+STAGES: tuple[tuple[Code, Condition], ...] = (
     (Code.APP_INACTIVE, _is_app_off),
     (Code.SUSPENDED, lambda facts, _: facts.owner_is_shut),
     (Code.REVOKED, lambda facts, _: facts.revoked_at is not None),
     (Code.ROTATED, lambda facts, _: _is_over(facts.secret_ends_at, facts.at)),
     (Code.DISABLED, lambda facts, _: facts.disabled_at is not None),
     (Code.EXPIRED, lambda facts, _: _is_over(facts.expires_at, facts.at)),
+    (Code.POLICY_VIOLATION, _breaks_policy),
+    (
+        Code.RESOURCE_FORBIDDEN,
+        lambda facts, asked: not resources.reaches(facts.resources, asked.resource),
+    ),
+    (Code.NETWORK_FORBIDDEN, _is_elsewhere),
     (Code.PERMISSION_DENIED, _lacks),
 )
 
@@ -119,13 +104,93 @@ def is_well_formed(question: Question) -> bool:
 
 
 def decide(question: Question, facts: Facts | None) -> Verdict:
-    """Judge a question; `facts` is None when nothing is known to the asker."""
+    """Judge a question by everything but the limits.
+
+    `facts` is None when nothing is known to the asker. Of a key of another environment
+    than the one asked for, nothing is told.
+    """
     if not is_well_formed(question):
-        return Verdict(question=question, code=Code.MALFORMED)
-    if facts is None:
-        return Verdict(question=question, code=Code.UNKNOWN)
-    failed = (code for code, fails in STAGES if fails(facts, question))
-    return Verdict(question=question, code=next(failed, Code.VALID), facts=facts)
+        return _told_nothing(question, Code.MALFORMED)
+    if facts is None or question.environment not in {None, facts.environment}:
+        return _told_nothing(question, Code.UNKNOWN)
+    fails = (code for code, condition in STAGES if condition(facts, question))
+    failed = list(fails if question.explain else islice(fails, 1))
+    code = failed[0] if failed else Code.VALID
+    return Verdict(
+        question=question,
+        code=code,
+        facts=facts,
+        rule=facts.broken_rule if code is Code.POLICY_VIOLATION else "",
+        violation=facts.broken_rule if facts.at_check is AtCheck.REPORT else "",
+        explanation=(
+            tuple(_failing(one, question, facts) for one in failed)
+            if question.explain
+            else ()
+        ),
+    )
+
+
+def charges(verdict: Verdict, usual: Sequence[Rule]) -> tuple[Charge, ...]:
+    """List what a decided question is held against; `usual` without a scheme.
+
+    It is nothing where the limits cannot change the answer. A question that was refused
+    and wants to be explained has charges, too: they are looked at, never taken.
+    """
+    facts, question = verdict.facts, verdict.question
+    if facts is None or not (verdict.allowed or question.explain):
+        return ()
+    return ratelimits.charges(
+        usual if facts.rules is None else ratelimits.stored(facts.rules),
+        deployment_id=facts.deployment_id,
+        app_id=facts.app_id,
+        key_id=facts.key_id,
+        client_ip=question.client_ip,
+        path=question.resource,
+        at=facts.at,
+    )
+
+
+def limited(verdict: Verdict, outcome: Outcome) -> Verdict:
+    """Finish a verdict by what became of its charges; an earlier refusal stays."""
+    if not outcome.standings:
+        return verdict
+    finished = replace(verdict, standings=outcome.standings)
+    if outcome.refused_by is None:
+        return finished
+    if verdict.question.explain:
+        exceeded = [one for one in outcome.standings if one.exceeded]
+        more = tuple(_exceeded(one.rule) for one in exceeded)
+        finished = replace(finished, explanation=verdict.explanation + more)
+    if not verdict.allowed:
+        return finished
+    return replace(
+        finished,
+        code=Code.RATE_LIMITED,
+        rule=ratelimits.label(outcome.standings[outcome.refused_by].rule),
+        retry_after=outcome.retry_after,
+    )
+
+
+def _told_nothing(question: Question, code: Code) -> Verdict:
+    failing = Failing(code=code, sentence=SENTENCES[code])
+    return Verdict(
+        question=question, code=code, explanation=(failing,) if question.explain else ()
+    )
+
+
+def _failing(code: Code, question: Question, facts: Facts) -> Failing:
+    lacks = code is Code.PERMISSION_DENIED
+    return Failing(
+        code=code,
+        sentence=SENTENCES[code],
+        rule=facts.broken_rule if code is Code.POLICY_VIOLATION else "",
+        missing=question.required.missing(facts.permissions) if lacks else (),
+    )
+
+
+def _exceeded(rule: Rule) -> Failing:
+    code = Code.RATE_LIMITED
+    return Failing(code=code, sentence=SENTENCES[code], rule=ratelimits.label(rule))
 
 
 def _is_over(end: datetime | None, at: datetime) -> bool:

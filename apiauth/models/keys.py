@@ -29,6 +29,28 @@ class OwnerKind(models.TextChoices):
     WORKSPACE = "workspace", "Workspace"
 
 
+def role_columns(prefix: str = "") -> dict[str, Subquery]:
+    """Columns: the places that a key's person has in its organization and workspace.
+
+    The row has a `deployment_id`; `prefix` leads from it to the tenant columns.
+    """
+    places = Membership.objects.filter(
+        deployment_id=OuterRef("deployment_id"),
+        organization__deployment_id=OuterRef("deployment_id"),
+        organization__external_id=OuterRef(f"{prefix}organization_id"),
+        user__deployment_id=OuterRef("deployment_id"),
+        user__external_id=OuterRef(f"{prefix}user_id"),
+    )
+    whole = places.filter(workspace_id="")
+    part = places.filter(workspace_id=OuterRef(f"{prefix}workspace_id"))
+    return {
+        "org_membership_id": Subquery(whole.values("id")),
+        "org_role_permissions": Subquery(whole.values("permissions")),
+        "workspace_membership_id": Subquery(part.values("id")),
+        "workspace_role_permissions": Subquery(part.values("permissions")),
+    }
+
+
 class KeyQuerySet(models.QuerySet["Key"]):
     def of_app(self, app: ApiAuthApp) -> "KeyQuerySet":
         return self.filter(deployment_id=app.deployment_id, app=app)
@@ -111,22 +133,7 @@ class KeyQuerySet(models.QuerySet["Key"]):
 
         One in the organization itself, one in the key's workspace, where there are.
         """
-        places = Membership.objects.filter(
-            deployment_id=OuterRef("deployment_id"),
-            organization__deployment_id=OuterRef("deployment_id"),
-            organization__external_id=OuterRef("organization_id"),
-            user__deployment_id=OuterRef("deployment_id"),
-            user__external_id=OuterRef("user_id"),
-        )
-        whole = places.filter(workspace_id="")
-        part = places.filter(workspace_id=OuterRef("workspace_id"))
-        columns = {
-            "org_membership_id": Subquery(whole.values("id")),
-            "org_role_permissions": Subquery(whole.values("permissions")),
-            "workspace_membership_id": Subquery(part.values("id")),
-            "workspace_role_permissions": Subquery(part.values("permissions")),
-        }
-        return self.annotate(**columns)
+        return self.annotate(**role_columns())
 
     def newest_first(self) -> "KeyQuerySet":
         return self.order_by("-created_at", "-id")

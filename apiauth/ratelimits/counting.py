@@ -14,7 +14,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
-from apiauth import addresses
+from apiauth import addresses, resources
 from apiauth.ratelimits import windows
 from apiauth.ratelimits.rules import EVERY_PATH, Mode, Rule
 
@@ -240,7 +240,11 @@ def _settle_one(
 
 def _matches(rule: Rule, path: str) -> bool:
     endpoints = rule.endpoints
-    return endpoints is None or EVERY_PATH in endpoints or path in endpoints
+    if endpoints is None or EVERY_PATH in endpoints or path in endpoints:
+        return True
+    # One path has many spellings; another one must not be a way around the rule.
+    spelling = resources.spelled(path)
+    return any(resources.spelled(one) == spelling for one in endpoints)
 
 
 def _counter(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from apiauth.api.vocabularies import VerdictCode
 from apiauth.gateway import Code
-from apiauth.gateway.answers import SENTENCES
+from apiauth.gateway.codes import SENTENCES
 from apiauth.models import OwnerKind
 
 _KEY_ID = "0198f2a1-6d3e-7c44-9a51-3f0c2b7e81d4"

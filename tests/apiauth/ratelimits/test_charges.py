@@ -42,10 +42,18 @@ def test_asks_by_priority_and_keeps_the_order_of_equals(priorities):
         (("/v1",), False),
         (("/v1/reports/",), False),
         (("/V1/reports",), False),
+        (("/v1/%72eports",), True),
     ],
 )
 def test_takes_the_rules_that_speak_of_the_path(endpoints, speaks):
     assert bool(charges(rule(endpoints=endpoints))) == speaks
+
+
+def test_no_other_spelling_of_a_path_is_a_way_around():
+    of = rule(endpoints=("/v1/reports",))
+
+    assert counter(of, path="/%76%31/report%73") == counter(of)
+    assert charges(of, path="/v1%2Freports") == ()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,84 @@
+"""What is known of a secret when a verdict is given."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from apiauth import permissions, policies
+from apiauth.policies import AtCheck
+
+
+# Without slots: what is worked out of the facts is kept beside them.
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the store knows of one secret, at one moment of the database's clock.
+
+    `policy` and `rules` are as stored, `rules` None without a rate-limit scheme; the
+    members of the roles are None where the person has no such place.
+    """
+
+    at: datetime
+    secret_id: uuid.UUID
+    secret_ends_at: datetime | None
+    prefix: str
+    last_eight: str
+    key_id: uuid.UUID
+    name: str
+    owner_kind: str
+    owner_id: str
+    user_id: str | None
+    organization_id: str | None
+    workspace_id: str | None
+    org_membership_id: uuid.UUID | None
+    org_role_permissions: list[str] | None
+    workspace_membership_id: uuid.UUID | None
+    workspace_role_permissions: list[str] | None
+    granted: list[str]
+    metadata: dict[str, object]
+    created_at: datetime
+    expires_at: datetime | None
+    disabled_at: datetime | None
+    revoked_at: datetime | None
+    deployment_id: uuid.UUID
+    environment: str
+    app_id: uuid.UUID
+    app_slug: str
+    app_is_active: bool
+    app_deleted_at: datetime | None
+    ceiling: list[str]
+    resources: list[str]
+    policy: Mapping[str, Any]  # JSON, as many types as there are rules
+    rules: Sequence[Mapping[str, Any]] | None  # the same
+    owner_is_shut: bool
+
+    @cached_property
+    def permissions(self) -> list[str]:
+        """The effective ones, sorted: the key's and its roles', within the app's list.
+
+        An app without a list bounds nothing.
+        """
+        of_roles = (self.org_role_permissions, self.workspace_role_permissions)
+        granted = [*self.granted, *(of_roles[0] or ()), *(of_roles[1] or ())]
+        return permissions.within(self.ceiling, granted)
+
+    @cached_property
+    def broken_rule(self) -> str:
+        """The rule of the policy that the key breaks by now, if keys are held to it."""
+        if self.at_check is AtCheck.OFF:
+            return ""
+        policy = policies.stored(self.policy)
+        return policy.broken_by(created_at=self.created_at, expires_at=self.expires_at)
+
+    @cached_property
+    def at_check(self) -> AtCheck:
+        """What becomes of a key that breaks a rule."""
+        return AtCheck(self.policy.get("at_check", AtCheck.OFF))
+
+    @property
+    def networks(self) -> Sequence[str]:
+        """Where the key may be used; empty: anywhere."""
+        listed: Sequence[str] = self.policy.get("networks", ())
+        return listed
