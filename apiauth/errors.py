@@ -17,6 +17,7 @@
     ├── TicketInvalid         ticket_invalid
     ├── SessionRequired       session_required
     │   └── SessionEnded      session_ended
+    ├── TooManyFailures       too_many_failures
     ├── AppInactive           app_inactive
     └── TenantSuspended       tenant_suspended
 
@@ -123,6 +124,13 @@ class Unauthenticated(ApiAuthError):
 
     code = "unauthenticated"
     sentence = "A valid backend key is needed: Authorization: Bearer <backend key>."
+
+
+class TooManyFailures(ApiAuthError):
+    """Whoever asks has shown too many bad credentials; a good one still passes."""
+
+    code = "too_many_failures"
+    sentence = "Too many bad keys came from your address. Wait a second between them."
 
 
 class Conflict(ApiAuthError):

@@ -1,4 +1,4 @@
-"""The one-process entry: the whole site under an ASGI server.
+"""The one-process entry: the gateway, and behind it the whole site.
 
 Django's views are plain synchronous functions; they run in threads over the WSGI
 handler, which costs a fraction of Django's own ASGI handler for such views.
@@ -9,7 +9,10 @@ from typing import cast
 from a2wsgi import WSGIMiddleware
 from a2wsgi.wsgi_typing import WSGIApp
 
-from config.wsgi import application as site
+from apiauth.api.gateway.application import Application, Gateway
+from config import pools
+from config.wsgi import application as wsgi
 
 # Django's responses are iterables of bytes; its own annotation says less.
-application = WSGIMiddleware(cast("WSGIApp", site), workers=10)
+_site = cast("Application", WSGIMiddleware(cast("WSGIApp", wsgi), workers=10))
+application = Gateway(_site, stopped=pools.close)

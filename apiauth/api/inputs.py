@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 from ninja import Header, Schema
 from pydantic import (
+    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -146,7 +147,11 @@ IdempotencyKey = Annotated[
 
 def read[T: Schema](request: HttpRequest, schema: type[T]) -> T:
     """Read a body as the schema says. Raises `Invalid` naming the members."""
-    members = requests.json_body(request)
+    return validated(schema, requests.json_body(request))
+
+
+def validated[T: BaseModel](schema: type[T], members: object) -> T:
+    """Read members as the schema says. Raises `Invalid` naming the members."""
     try:
         return schema.model_validate(members)
     except ValidationError as error:

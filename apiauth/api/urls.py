@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apiauth.api import authz, reference, session
+from apiauth.api import reference, session
 from apiauth.api.backend import (
     apps,
     audit,
@@ -15,6 +15,7 @@ from apiauth.api.backend import (
     tickets,
     users,
 )
+from apiauth.api.gateway import routes, views
 from apiauth.api.surface import Surface
 
 surface = Surface()
@@ -31,7 +32,11 @@ surface.add_router("/api-auth/keys", legacy.router)
 session.mount(surface)
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("v1/authz/check", authz.check, name="authz-check"),
+    *(path(at[1:], views.view(endpoint)) for at, endpoint in routes.EXACT.items()),
+    *(
+        path(f"{at[1:]}<path:rest>", views.view(endpoint))
+        for at, endpoint in routes.BELOW.items()
+    ),
     *surface.paths(),
     *reference.paths(surface),
 ]

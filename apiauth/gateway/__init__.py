@@ -1,9 +1,19 @@
 """The gateway: whether a key may make a request, now."""
 
-from apiauth.gateway.checks import check
+from apiauth.gateway.checks import check, check_all
 from apiauth.gateway.codes import Code
 from apiauth.gateway.facts import Facts
-from apiauth.gateway.questions import Asker, Question, ask
+from apiauth.gateway.questions import Question, ask
+from apiauth.gateway.settlement import Outcome
 from apiauth.gateway.verdict import Verdict
 
-__all__ = ["Asker", "Code", "Facts", "Question", "Verdict", "ask", "check"]
+__all__ = [
+    "Code",
+    "Facts",
+    "Outcome",
+    "Question",
+    "Verdict",
+    "ask",
+    "check",
+    "check_all",
+]

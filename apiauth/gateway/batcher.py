@@ -14,20 +14,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from django.db import DatabaseError
 import psycopg
+from django.db import Error, InterfaceError, OperationalError
 
 from apiauth.gateway import settlement
+from apiauth.gateway.codes import Code
 from apiauth.gateway.questions import Question
 from apiauth.gateway.settlement import Outcome, Settling
 from apiauth.gateway.tightness import Tightness
-from apiauth.gateway.verdict import Code, Verdict
+from apiauth.gateway.verdict import Verdict
 
 MOST_AT_ONCE = 256
 
 _log = logging.getLogger("keyplate.gateway")
 # What says nothing of the questions: the database is away, slow or shutting down.
-_AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    OperationalError,
+    InterfaceError,
+)
 
 
 class Full(Exception):
@@ -112,7 +118,7 @@ class Batcher:
         settling = settlement.settle(questions, tightness=self._engine.tightness)
         try:
             return await self._engine.run(settling)
-        except (psycopg.Error, DatabaseError) as error:
+        except (psycopg.Error, Error) as error:
             # The text of a database error may quote values; its class does not.
             _log.error("gateway.unavailable", extra={"error": type(error).__name__})
             if len(questions) > 1 and not isinstance(error, _AWAY):

@@ -3,17 +3,19 @@
 import logging
 from collections.abc import Sequence
 
-from django.db import Error
+from django.db import Error, connection
 
 from apiauth.errors import ApiAuthError
 from apiauth.gateway import links, settlement
+from apiauth.gateway.codes import Code
 from apiauth.gateway.questions import Question
 from apiauth.gateway.settlement import Outcome
-from apiauth.gateway.tightness import Tightness
-from apiauth.gateway.verdict import Code, Verdict
+from apiauth.gateway.tightness import AlwaysTight, Tightness
+from apiauth.gateway.verdict import Verdict
 
 _log = logging.getLogger("keyplate.gateway")
 _tightness = Tightness()
+_always_tight = AlwaysTight()
 
 
 def check(question: Question) -> Verdict:
@@ -31,8 +33,10 @@ def check(question: Question) -> Verdict:
 
 def check_all(questions: Sequence[Question]) -> list[Outcome]:
     """Answer questions at once, as `check` does; refused askers are among the answers."""
+    is_shared = connection.vendor == "postgresql"
+    tightness = _tightness if is_shared else _always_tight
     try:
-        return links.run(settlement.settle(questions, tightness=_tightness))
+        return links.run(settlement.settle(questions, tightness=tightness))
     except Error as error:
         # The text of a database error may quote values; its class does not.
         _log.error("gateway.unavailable", extra={"error": type(error).__name__})

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from apiauth.gateway.verdict import Facts
-from apiauth.ratelimits.counting import Charge, Count
+from apiauth.gateway.facts import Facts
+from apiauth.ratelimits import Charge, Count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

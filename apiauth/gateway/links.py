@@ -7,12 +7,12 @@ plain WSGI, for Python callers, and on SQLite always.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
 from apiauth.gateway.commands import Arrange, Arranged, Command, Find, Found, Record
 from apiauth.gateway.settlement import Outcome, Settling
 from apiauth.gateway.statements import postgresql, sqlite
-from apiauth.ratelimits.counting import Count
+from apiauth.ratelimits import Count
 
 
 class Link(Protocol):
@@ -68,7 +68,9 @@ class Postgres:
         try:
             with transaction.atomic():
                 rows = self._recorded(command)
-        except postgresql.NO_ROOM:
+        except DataError as error:
+            if not isinstance(error.__cause__, postgresql.NO_ROOM):
+                raise
             return None
         return postgresql.before(postgresql.counts_of(rows), command)
 
@@ -97,7 +99,7 @@ class Sqlite:
     """SQLite, inside the transaction that `run` has begun."""
 
     def find(self, command: Find) -> Found:
-        [[written]] = _rows(sqlite.NOW, [])
+        [[written]] = _rows(sqlite.NOW)
         at = sqlite.moment(written)
         found = _rows(sqlite.find(len(command.digests)), command.digests)
         askers: sqlite.Rows = []
@@ -108,9 +110,6 @@ class Sqlite:
         return Found(at, sqlite.facts_of(found, at), sqlite.askers_of(askers))
 
     def record(self, command: Record) -> Mapping[bytes, Count] | None:
-        if command.takings:
-            # Its counters are to be read first anyway.
-            return None
         self._write(Arranged({}, command.rows), command)
         return {}
 
@@ -124,12 +123,14 @@ class Sqlite:
             changed = sqlite.changed(arranged, command.charges)
             cursor.executemany(sqlite.WRITE_COUNT, list(changed))
             cursor.executemany(sqlite.LOG, list(sqlite.decisions(arranged.rows)))
-            [[now]] = _rows(sqlite.NOW, [])
+            [[now]] = _rows(sqlite.NOW)
             used = [(now, backend_key_id.hex) for backend_key_id in command.used]
             cursor.executemany(sqlite.NOTE_USE, used)
 
 
-def _rows(statement: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
+def _rows(
+    statement: str, values: Sequence[object] | None = None
+) -> Sequence[Sequence[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows: Sequence[Sequence[Any]] = cursor.fetchall()

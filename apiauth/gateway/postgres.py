@@ -10,7 +10,8 @@ from django.db import connection as django_connection
 from apiauth.gateway.commands import Arrange, Command, Find, Found, Record
 from apiauth.gateway.settlement import Outcome, Settling
 from apiauth.gateway.statements import postgresql
-from apiauth.ratelimits.counting import Count
+from apiauth.gateway.tightness import Tightness
+from apiauth.ratelimits import Count
 
 type Statement = tuple[str, Sequence[object]]
 
@@ -33,6 +34,7 @@ class Connection:
     """
 
     def __init__(self) -> None:
+        self.tightness = Tightness()
         self._connection: psycopg.AsyncConnection[Any] | None = None
 
     async def run(self, settling: Settling) -> list[Outcome]:

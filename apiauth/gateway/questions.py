@@ -15,19 +15,13 @@ _UNKNOWN_AGENT = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
-    """The gateway key behind a question: what it cannot reach is unknown to it."""
-
-    backend_key_id: uuid.UUID
-    deployment_id: uuid.UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """May this secret make this request? Its id is the decision's id.
 
     With `environment` only keys of such deployments are known; `explain` asks for
-    everything that is wrong, and not only for the first of it.
+    everything that is wrong, and not only for the first of it. `bearer` is the gateway
+    key that asks, in the clear: what it cannot reach is unknown to it. `is_traced`: an
+    unknown secret leaves a row.
     """
 
     secret: str = field(repr=False)
@@ -37,9 +31,10 @@ class Question:
     user_agent: str = ""
     required: permissions.Every
     entries: tuple[str, ...] = ()
-    asker: Asker | None = None
+    bearer: str | None = field(default=None, repr=False)
     environment: str | None = None
     explain: bool = False
+    is_traced: bool = True
     id: uuid.UUID = field(default_factory=identifiers.new)
 
 
@@ -51,9 +46,10 @@ def ask(
     client_ip: str = "",
     user_agent: str = "",
     required_permissions: list[str] | None = None,
-    asker: Asker | None = None,
+    bearer: str | None = None,
     environment: str | None = None,
     explain: bool = False,
+    is_traced: bool = True,
 ) -> Question:
     """Bring a question into its one form (wacht-contract section 11).
 
@@ -69,9 +65,10 @@ def ask(
         user_agent=text.shorten(user_agent, text.AGENT) or _UNKNOWN_AGENT,
         required=permissions.requirement(entries),
         entries=tuple(entry.strip() for entry in entries if entry.strip()),
-        asker=asker,
+        bearer=bearer,
         environment=_environment(environment),
-        explain=_explains(asker, explain=explain),
+        explain=_explains(bearer, explain=explain),
+        is_traced=is_traced,
     )
 
 
@@ -84,8 +81,8 @@ def _environment(value: str | None) -> str | None:
     return value
 
 
-def _explains(asker: Asker | None, *, explain: bool) -> bool:
-    if explain and asker is None:
+def _explains(bearer: str | None, *, explain: bool) -> bool:
+    if explain and bearer is None:
         # What all is wrong with a key is for its host to know, not for whoever has it.
         raise Invalid("explain needs a gateway key.", field="explain")
     return explain

@@ -1,37 +1,11 @@
-"""What a verdict takes and what it leaves: its charges and its row in the log."""
+"""What a verdict leaves: its row in the log."""
 
-import functools
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
-
 from apiauth import credentials, ratelimits, text
-from apiauth.gateway.questions import Question
-from apiauth.gateway.verdict import Facts, Verdict
-from apiauth.ratelimits import counting, windows
-from apiauth.ratelimits.counting import Charge, Standing
-
-
-def charges(facts: Facts, question: Question, at: datetime) -> tuple[Charge, ...]:
-    """List what a request is charged by the scheme of its app, or by the default."""
-    return counting.charges(
-        rules(facts),
-        deployment_id=facts.deployment_id,
-        app_id=facts.app_id,
-        key_id=facts.key_id,
-        client_ip=question.client_ip,
-        path=question.resource,
-        at=at,
-    )
-
-
-def rules(facts: Facts) -> Sequence[ratelimits.Rule]:
-    """The rules that hold for a key."""
-    if facts.rules is None:
-        return _default(settings.KEYPLATE_DEFAULT_REQUESTS_PER_MINUTE)
-    return facts.rules
+from apiauth.gateway.verdict import Verdict
+from apiauth.ratelimits import Standing
 
 
 def columns(
@@ -68,7 +42,7 @@ def columns(
 
 def _standing(standing: Standing) -> dict[str, object]:
     return {
-        "rule": windows.label(standing.rule),
+        "rule": ratelimits.label(standing.rule),
         "limit": standing.limit,
         "remaining": standing.remaining,
     }
@@ -80,8 +54,3 @@ def _hex(value: uuid.UUID | None) -> str | None:
 
 def _fingerprint(secret: str) -> str:
     return f"\\x{credentials.fingerprint(secret).hex()}"
-
-
-@functools.lru_cache(maxsize=4)
-def _default(per_minute: int) -> Sequence[ratelimits.Rule]:
-    return ratelimits.default_rules(per_minute)

@@ -8,15 +8,18 @@ for all of a batch are its counters held while it is settled one by one.
 """
 
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from apiauth import credentials
+from django.conf import settings
+
+from apiauth import credentials, ratelimits
 from apiauth.credentials import Purpose
 from apiauth.errors import ApiAuthError, Forbidden, Unauthenticated
 from apiauth.gateway import records, verdict
+from apiauth.gateway.codes import Code
 from apiauth.gateway.commands import (
     Arrange,
     Arranged,
@@ -27,12 +30,12 @@ from apiauth.gateway.commands import (
     Record,
     Row,
 )
+from apiauth.gateway.facts import Facts
 from apiauth.gateway.questions import Question
 from apiauth.gateway.tightness import Tightness
-from apiauth.gateway.verdict import Code, Verdict
+from apiauth.gateway.verdict import Verdict
 from apiauth.models import Scope
-from apiauth.ratelimits import counting
-from apiauth.ratelimits.counting import Charge, Count, Settled
+from apiauth.ratelimits import Charge, Count, Settled
 
 # A verdict, or why the asker gets none.
 type Outcome = Verdict | ApiAuthError
@@ -103,7 +106,11 @@ class _Batch:
         }
         for question, digests in zip(self._questions, self._digests, strict=True):
             self.outcomes.append(self._decided(question, _first(found.facts, digests)))
-        self._wanted = [self._charges_of(outcome) for outcome in self.outcomes]
+        usual = ratelimits.default_rules(settings.KEYPLATE_DEFAULT_REQUESTS_PER_MINUTE)
+        self._wanted = [
+            verdict.charges(o, usual) if isinstance(o, Verdict) else ()
+            for o in self.outcomes
+        ]
         for outcome, wanted in zip(self.outcomes, self._wanted, strict=True):
             for charge in wanted:
                 known = self.charges.setdefault(charge.counter, charge)
@@ -136,7 +143,7 @@ class _Batch:
     def finish(self, counts: Mapping[bytes, Count]) -> Settled:
         """Settle the limits by the counts as they were before this batch."""
         looking = [n for n, o in enumerate(self.outcomes) if not _is_allowed(o)]
-        settled = counting.settle(
+        settled = ratelimits.settle(
             self._wanted, counts, self._at, only_looking=frozenset(looking)
         )
         self.outcomes = [
@@ -153,26 +160,20 @@ class _Batch:
         settled = self.finish(counts)
         return Arranged(settled.counts, list(self._rows()))
 
-    def _decided(self, question: Question, facts: verdict.Facts | None) -> Outcome:
+    def _decided(self, question: Question, facts: Facts | None) -> Outcome:
         if question.bearer is not None:
             asker = self._askers[question.bearer]
             if asker is None:
                 return Unauthenticated()
             if Scope.KEYS_VERIFY not in asker.scopes:
-                return Forbidden(f"This backend key lacks the scope {Scope.KEYS_VERIFY}.")
+                return Forbidden(
+                    f"This backend key lacks the scope {Scope.KEYS_VERIFY}."
+                )
             if facts is not None and not asker.reaches(facts):
                 facts = None
         return verdict.decide(question, facts)
 
-    def _charges_of(self, outcome: Outcome) -> Sequence[Charge]:
-        """What a request takes, or with `explain` only asks about."""
-        if not isinstance(outcome, Verdict) or outcome.facts is None:
-            return ()
-        if not outcome.allowed and not outcome.question.explain:
-            return ()
-        return records.charges(outcome.facts, outcome.question, self._at)
-
-    def _rows(self, **more: object) -> Iterable[Row]:
+    def _rows(self, **more: object) -> Iterator[Row]:
         for outcome, wanted in zip(self.outcomes, self._wanted, strict=True):
             if not isinstance(outcome, Verdict):
                 continue

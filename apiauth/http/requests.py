@@ -118,7 +118,7 @@ def json_body(request: HttpRequest) -> Json:
     might each believe another one of them. Raises `TooLarge`, and
     `UnsupportedMediaType` for a body that calls itself something else.
     """
-    if not _may_be_json(request.content_type):
+    if not may_be_json(request.content_type):
         raise UnsupportedMediaType
     return json_object(_raw_body(request))
 
@@ -139,7 +139,8 @@ def json_object(raw: bytes) -> Json:
     return parsed
 
 
-def _may_be_json(kind: str | None) -> bool:
+def may_be_json(kind: str | None) -> bool:
+    """Tell whether a media type says that it is JSON, or nothing at all."""
     return not kind or kind == "application/json" or kind.endswith("+json")
 
 

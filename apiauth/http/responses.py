@@ -16,6 +16,7 @@ _STATUSES: dict[type[errors.ApiAuthError], int] = {
     errors.AppInactive: 403,
     errors.TenantSuspended: 403,
     errors.NotFound: 404,
+    errors.TooManyFailures: 429,
     errors.Conflict: 409,
     TooLarge: 413,
     UnsupportedMediaType: 415,

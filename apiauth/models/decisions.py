@@ -102,7 +102,9 @@ class Decision(models.Model):
     user_agent = models.CharField(max_length=text.AGENT, blank=True)
     required_permissions = models.JSONField(default=list)
     fingerprint = models.BinaryField(max_length=12, null=True)
-    blocked_rule = models.CharField(max_length=80, blank=True, default="", db_default="")
+    blocked_rule = models.CharField(
+        max_length=80, blank=True, default="", db_default=""
+    )
     rate_limits = models.JSONField(default=list, db_default=[])
     violation = models.CharField(max_length=80, blank=True, default="", db_default="")
     decided_at = models.DateTimeField()

@@ -3,7 +3,7 @@
 The schemas are those that the views read and answer with; tests hold them to it.
 """
 
-from apiauth.api import authz
+from apiauth.api.gateway import check
 from apiauth.api.document.operations import Body, Operation
 from apiauth.api.outputs import Error, checks, probes
 from apiauth.http import guards
@@ -37,7 +37,7 @@ def _check(*, anybody_may_ask: bool) -> Operation:
         samples=checks.SAMPLES,
         guards=[guards.BackendKeyAuth(Scope.KEYS_VERIFY)],
         body=Body(
-            media_type="application/json", type=authz.CheckRequest, is_required=True
+            media_type="application/json", type=check.CheckRequest, is_required=True
         ),
         is_optional=anybody_may_ask,
     )

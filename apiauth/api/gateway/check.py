@@ -1,28 +1,28 @@
 """`POST /v1/authz/check` (architecture section 5, wacht-contract section 11)."""
 
-import time
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from django.conf import settings
-from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
-from ninja import Schema
-from pydantic import ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from apiauth import gateway
 from apiauth.api import inputs
-from apiauth.api.endpoints import endpoint
-from apiauth.errors import Unauthenticated
-from apiauth.gateway import answers
-from apiauth.gateway.questions import METHODS
-from apiauth.http import guards, requests, transports
-from apiauth.models import Scope
+from apiauth.api.gateway import askers, failures, messages
+from apiauth.api.gateway.endpoints import Asked
+from apiauth.api.gateway.messages import Request, Response
+from apiauth.gateway import Question, Verdict, answers
+from apiauth.gateway.questions import ENVIRONMENTS, METHODS
+
+MOST_BYTES = 64 * 1024
 
 # In whatever case it is sent.
 Method = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(METHODS)})]
+Environment = Annotated[
+    str, WithJsonSchema({"type": "string", "enum": sorted(ENVIRONMENTS)})
+]
 
 
-class Principal(Schema):
+class Principal(BaseModel):
     """The credential of a customer's request."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -31,7 +31,7 @@ class Principal(Schema):
     value: str = Field(description="The key itself.")
 
 
-class CheckRequest(Schema):
+class CheckRequest(BaseModel):
     """A customer's request as the host saw it."""
 
     model_config = ConfigDict(
@@ -58,63 +58,83 @@ class CheckRequest(Schema):
     required_permissions: list[str] | None = Field(
         None, description="All must hold; an entry may be an expression."
     )
+    environment: Environment | None = Field(
+        None, description="Keys of another environment are unknown."
+    )
+    explain: bool = Field(
+        default=False,
+        description="List all that is wrong; with a gateway key only.",
+    )
 
 
-@endpoint("POST")
-def check(request: HttpRequest) -> JsonResponse:
+class Check:
     """Say whether a key may make a request, with a status that clients understand."""
-    started = time.perf_counter()
-    asker = _asker(request)
-    asked = inputs.read(request, CheckRequest)
-    verdict = gateway.check(_question(request, asked, asker))
-    answer = JsonResponse(
-        answers.body_of(verdict, seconds=time.perf_counter() - started),
-        status=answers.status_of(verdict.code),
-    )
-    if answer.status_code == answers.UNAVAILABLE:
-        answer.headers["Retry-After"] = str(answers.RETRY_AFTER)
-    return answer
+
+    methods = frozenset(["POST"])
+    most_bytes = MOST_BYTES
+
+    def ask(self, request: Request) -> Asked:
+        """Read the question. Raises `ApiAuthError`."""
+        bearer = askers.bearer(request)
+        asked = inputs.validated(CheckRequest, messages.json_body(request))
+        return asking([asked], request, bearer)
+
+    def answer(
+        self, asked: Asked, verdicts: Sequence[Verdict], *, seconds: float
+    ) -> Response:
+        """Write the verdict. Raises `TooManyFailures` to strangers who guess."""
+        [verdict], [source] = verdicts, asked.sources
+        failures.judge(verdict, source)
+        status = answers.status_of(verdict.code)
+        headers = {}
+        if status == answers.UNAVAILABLE:
+            headers["retry-after"] = str(answers.RETRY_AFTER)
+        body = answers.body_of(verdict, seconds=seconds)
+        return messages.as_json(status, body, headers)
 
 
-def _asker(request: HttpRequest) -> gateway.Asker | None:
-    """The gateway key that asks. Raises `Unauthenticated` or `Forbidden`.
-
-    An operator may let anyone ask; a key that is sent must be good even then.
-    """
-    offered = transports.has_authorization(request)
-    if not offered and settings.KEYPLATE_GATEWAY_ANONYMOUS:
-        return None
-    if not offered:
-        raise Unauthenticated(
-            "A gateway key is needed: Authorization: Bearer <backend key with the "
-            f"scope {Scope.KEYS_VERIFY}>."
+def asking(
+    checks: Sequence[CheckRequest], request: Request, bearer: str | None
+) -> Asked:
+    """Make questions of checks. Raises `Invalid` naming the member."""
+    sources, questions = [], []
+    for check in checks:
+        client_ip = (
+            check.client_ip
+            or request.headers.get("x-original-client-ip", "")
+            or request.client_address
         )
-    backend_key = guards.known_backend(request, Scope.KEYS_VERIFY, now=timezone.now())
-    return gateway.Asker(
-        backend_key_id=backend_key.pk, deployment_id=backend_key.deployment_id
-    )
+        source = failures.source(request, bearer, client_ip)
+        sources.append(source)
+        questions.append(
+            _question(check, request, bearer, client_ip, failures.is_traced(source))
+        )
+    return Asked(questions=questions, request=request, sources=sources)
 
 
 def _question(
-    request: HttpRequest, asked: CheckRequest, asker: gateway.Asker | None
-) -> gateway.Question:
+    check: CheckRequest,
+    request: Request,
+    bearer: str | None,
+    client_ip: str,
+    is_traced: bool,  # noqa: FBT001 - private, and passed on
+) -> Question:
     headers = request.headers
-    is_api_key = asked.principal.type == "api_key"
+    is_api_key = check.principal.type == "api_key"
     return gateway.ask(
         # Other kinds of principals are credentials that we cannot have made.
-        secret=asked.principal.value if is_api_key else "",
-        method=asked.method,
-        resource=asked.resource,
-        client_ip=(
-            asked.client_ip
-            or headers.get("X-Original-Client-Ip", "")
-            or requests.client_address(request)
-        ),
+        secret=check.principal.value if is_api_key else "",
+        method=check.method,
+        resource=check.resource,
+        client_ip=client_ip,
         user_agent=(
-            asked.user_agent
-            or headers.get("X-Original-User-Agent", "")
-            or headers.get("User-Agent", "")
+            check.user_agent
+            or headers.get("x-original-user-agent", "")
+            or headers.get("user-agent", "")
         ),
-        required_permissions=asked.required_permissions,
-        asker=asker,
+        required_permissions=check.required_permissions,
+        bearer=bearer,
+        environment=check.environment,
+        explain=check.explain,
+        is_traced=is_traced,
     )

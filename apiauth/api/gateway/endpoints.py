@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from apiauth.api.gateway.failures import Source
 from apiauth.api.gateway.messages import Request, Response
 from apiauth.gateway import Question, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a request asks: its questions, and what the answer needs to know of it."""
+    """What a request asks: its questions, and what the answer needs to know of it.
+
+    `sources` says where each question comes from.
+    """
 
     questions: Sequence[Question]
     request: Request
+    sources: Sequence[Source] = ()
 
 
 class Endpoint(Protocol):

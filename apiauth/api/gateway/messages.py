@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from django.conf import settings
+from django.utils.http import parse_header_parameters
 
 from apiauth import addresses
 from apiauth.errors import ApiAuthError
-from apiauth.http import responses
+from apiauth.http import requests, responses
 
 CHALLENGE = 'Bearer realm="keyplate"'
+_UTF_8 = frozenset(["ascii", "us-ascii", "utf-8", "utf8"])
 # Of every answer: nobody keeps it, nobody guesses at what it is.
 _ALWAYS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
@@ -51,6 +53,15 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+
+def json_body(request: Request) -> requests.Json:
+    """Read a JSON object. Raises `Invalid` and `UnsupportedMediaType`."""
+    kind, parameters = parse_header_parameters(request.headers.get("content-type", ""))
+    charset = parameters.get("charset", "utf-8").lower()
+    if not requests.may_be_json(kind) or charset not in _UTF_8:
+        raise requests.UnsupportedMediaType
+    return requests.json_object(request.body)
 
 
 def as_json(

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from apiauth import ratelimits
-from apiauth.gateway.verdict import Facts
-from apiauth.ratelimits import windows
-from apiauth.ratelimits.counting import Charge, Count
+from apiauth.gateway.facts import Facts
+from apiauth.ratelimits import Charge, Count
 
 # Member of `Facts` → its column. JSON comes as text and is read here.
 _PLAIN = {
@@ -91,8 +90,6 @@ OF_DECISION = {
     "rate_limits": "jsonb",
 }
 
-label = functools.lru_cache(maxsize=1024)(windows.label)
-
 
 def selected(as_text: str = "") -> str:
     """List the columns of `Facts`; `as_text` is how an engine makes text of JSON."""
@@ -106,20 +103,12 @@ def read_json(written: str) -> Any:
     return json.loads(written)
 
 
-@functools.lru_cache(maxsize=1024)
-def read_rules(written: str) -> Sequence[ratelimits.Rule]:
-    """Read the rules of a scheme out of its column."""
-    return tuple(ratelimits.read(json.loads(written)))
-
-
 def parsed(row: Sequence[Any]) -> list[Any]:
     """Read the JSON at the end of a row of `selected()`."""
     first = len(_PLAIN)
-    *texts, rules = row[first:]
     return [
         *row[:first],
-        *(None if text is None else read_json(text) for text in texts),
-        None if rules is None else read_rules(rules),
+        *(None if text is None else read_json(text) for text in row[first:]),
     ]
 
 
@@ -135,4 +124,4 @@ def padded(count: Count, size: int) -> list[int]:
 
 def expiry(charge: Charge, slot: int) -> str:
     """Say from when on a counter may be forgotten."""
-    return windows.frees_at(charge.rule, slot).isoformat()
+    return ratelimits.frees_at(charge.rule, slot).isoformat()

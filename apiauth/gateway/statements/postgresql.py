@@ -9,10 +9,16 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import psycopg
+
+from apiauth import ratelimits
 from apiauth.gateway.commands import Arranged, Asker, Record, Row
+from apiauth.gateway.facts import Facts
 from apiauth.gateway.statements import columns
-from apiauth.ratelimits.counting import Charge, Count
-from apiauth.gateway.verdict import Facts
+from apiauth.ratelimits import Charge, Count
+
+# What `CHARGE_AND_LOG` fails with where a counter has no room.
+NO_ROOM = psycopg.errors.DivisionByZero
 
 # Any: a row has as many types as columns.
 type Rows = Sequence[Sequence[Any]]
@@ -209,18 +215,17 @@ def decisions(rows: Sequence[Row], takings: Mapping[bytes, int] | None = None) -
     left = dict(takings)
     written = []
     for row in rows:
-        limits = []
         for counter in {charge.counter for charge in row.charges}:
             left[counter] -= 1
-        for charge in row.charges:
-            limits.append(
-                {
-                    "id": charge.counter.hex(),
-                    "rule": columns.label(charge.rule),
-                    "most": charge.most,
-                    "behind": left[charge.counter],
-                }
-            )
+        limits = [
+            {
+                "id": charge.counter.hex(),
+                "rule": ratelimits.label(charge.rule),
+                "most": charge.most,
+                "behind": left[charge.counter],
+            }
+            for charge in row.charges
+        ]
         written.append({**row.columns, "limits": limits or None})
     return json.dumps(written)
 

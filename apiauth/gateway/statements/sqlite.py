@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apiauth.gateway.commands import Arranged, Asker, Row
+from apiauth.gateway.facts import Facts
 from apiauth.gateway.statements import columns
-from apiauth.gateway.verdict import Facts
-from apiauth.ratelimits.counting import Charge, Count
+from apiauth.ratelimits import Charge, Count
 
 # Any: a row has as many types as columns.
 type Rows = Sequence[Sequence[Any]]
@@ -83,7 +83,9 @@ def find_counts(many: int) -> str:
 
 def moment(written: str | None) -> datetime | None:
     """Read a moment, which is always UTC."""
-    return None if written is None else datetime.fromisoformat(written).replace(tzinfo=UTC)
+    return (
+        None if written is None else datetime.fromisoformat(written).replace(tzinfo=UTC)
+    )
 
 
 def written(at: datetime) -> str:

@@ -14,10 +14,8 @@ from tests import make
 
 def check(secret, asked_by=None, **settings):
     settings = {"method": "GET", "resource": "/reports", **settings}
-    asker = asked_by and gateway.Asker(
-        backend_key_id=asked_by.id, deployment_id=asked_by.deployment_id
-    )
-    return gateway.check(gateway.ask(secret=secret, asker=asker, **settings))
+    bearer = asked_by and asked_by.secret
+    return gateway.check(gateway.ask(secret=secret, bearer=bearer, **settings))
 
 
 def test_allows_a_live_key_and_says_whose_it_is(acme, ci_key):
@@ -155,7 +153,7 @@ def test_finds_keys_that_an_older_pepper_digested(acme, ci_key, settings):
 def test_records_an_unknown_key_by_its_fingerprint_only(acme):
     secret = credentials.make_secret("acme_live")
 
-    assert check(secret, acme.backend_key).code is Code.UNKNOWN
+    assert check(secret, acme.minted).code is Code.UNKNOWN
 
     row = Decision.objects.get()
     assert bytes(row.fingerprint or b"") == credentials.fingerprint(secret)
@@ -175,15 +173,15 @@ def test_knows_no_key_that_the_asker_cannot_reach(acme, globex, ci_key):
     narrow = make.backend_key(acme.deployment, "keys:verify", apps=[other])
     wide = make.backend_key(acme.deployment, "keys:verify", apps=[other, acme.app])
 
-    assert check(ci_key.secret, globex.backend_key).code is Code.UNKNOWN
-    assert check(ci_key.secret, narrow.backend_key).code is Code.UNKNOWN
-    assert check(ci_key.secret, wide.backend_key).allowed
+    assert check(ci_key.secret, globex.minted).code is Code.UNKNOWN
+    assert check(ci_key.secret, narrow).code is Code.UNKNOWN
+    assert check(ci_key.secret, wide).allowed
 
 
 def test_tells_no_stranger_that_a_key_was_revoked(acme, globex, ci_key):
     revoke(acme, ci_key.key)
 
-    verdict = check(ci_key.secret, globex.backend_key)
+    verdict = check(ci_key.secret, globex.minted)
 
     assert (verdict.code, verdict.facts) == (Code.UNKNOWN, None)
     assert Decision.objects.get().key_id is None

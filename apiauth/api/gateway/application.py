@@ -1,0 +1,149 @@
+"""The gateway before the site: a bare ASGI application with the batcher behind it.
+
+Gateway paths are answered here, without Django's request cycle; everything else goes
+to the site. One of these runs in every worker process.
+"""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+
+from apiauth.api.gateway import exchange, messages, routes
+from apiauth.api.gateway.endpoints import Endpoint
+from apiauth.api.gateway.messages import Request, Response
+from apiauth.gateway import engines
+from apiauth.gateway.batcher import Batcher, Full
+
+# Any: what ASGI says (version 3.0) depends on its kind.
+type Scope = MutableMapping[str, Any]
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_log = logging.getLogger("keyplate.gateway")
+_RETRY = {"retry-after": "1"}
+
+
+class Gateway:
+    """Answers the gateway's paths, and passes all others on to `site`.
+
+    `started` and `stopped` are called when the server's process begins and ends to
+    serve; what waits then is answered first.
+    """
+
+    def __init__(
+        self,
+        site: Application,
+        *,
+        started: Callable[[], None] = lambda: None,
+        stopped: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._site = site
+        self._started = started
+        self._stopped = stopped
+        self._batcher: Batcher | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection, as ASGI calls it."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        endpoint = routes.find(scope["path"]) if scope["type"] == "http" else None
+        if endpoint is None:
+            await self._site(scope, receive, send)
+            return
+        response = await self._answer(endpoint, scope, receive)
+        if response is not None:
+            await _send(response, scope["method"], send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._started()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if self._batcher is not None:
+                    await self._batcher.close()
+                self._stopped()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _answer(
+        self, endpoint: Endpoint, scope: Scope, receive: Receive
+    ) -> Response | None:
+        """Answer one request; None where the caller has gone."""
+        started = time.perf_counter()
+        body = await _body(receive, endpoint.most_bytes)
+        if body is None:
+            return None
+        if len(body) > endpoint.most_bytes:
+            return exchange.too_large(endpoint)
+        try:
+            asked = exchange.begin(endpoint, _heard(scope, body))
+            if isinstance(asked, Response):
+                return asked
+            outcomes = await self._ready().ask(asked.questions)
+            seconds = time.perf_counter() - started
+            return exchange.finish(endpoint, asked, outcomes, seconds=seconds)
+        except Full:
+            return messages.unrouted(HTTPStatus.SERVICE_UNAVAILABLE, _RETRY)
+        except Exception as accident:  # noqa: BLE001 - the last resort: an answer is JSON.
+            _log.error("gateway.accident", extra={"error": type(accident).__name__})
+            return messages.unrouted(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    def _ready(self) -> Batcher:
+        """The batcher of this process's event loop, made when it is first needed."""
+        if self._batcher is None:
+            most = settings.KEYPLATE_GATEWAY_QUEUE
+            self._batcher = Batcher(engines.engine(), most_waiting=most)
+        return self._batcher
+
+
+def _heard(scope: Scope, body: bytes) -> Request:
+    client = scope.get("client")
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope.get("query_string", b"").decode("latin-1"),
+        headers=_headers(scope["headers"]),
+        body=body,
+        peer=client[0] if client else "",
+    )
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> Mapping[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, line = name.decode("latin-1"), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {line}" if key in headers else line
+    return headers
+
+
+async def _body(receive: Receive, most_bytes: int) -> bytes | None:
+    """Read a body, and no more of it than tells that it is too large."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message["type"] == "http.request" and message.get("more_body"):
+        if len(body) > most_bytes:
+            return body
+        message = await receive()
+        body += message.get("body", b"")
+    return None if message["type"] == "http.disconnect" else body
+
+
+async def _send(response: Response, method: str, send: Send) -> None:
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in response.headers.items()
+    ]
+    headers.append((b"content-length", str(len(response.body)).encode()))
+    start = {"status": response.status, "headers": headers}
+    await send({"type": "http.response.start", **start})
+    body = b"" if method == "HEAD" else response.body
+    await send({"type": "http.response.body", "body": body})
