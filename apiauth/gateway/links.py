@@ -25,22 +25,28 @@ class Link(Protocol):
 
 def run(settling: Settling) -> list[Outcome]:
     """Carry out a settling's commands one by one. Raises what the database does."""
+    try:
+        first = next(settling)
+    except StopIteration as done:
+        return _outcomes(done)
     if connection.vendor == "postgresql":
-        return _run(settling, Postgres())
+        return _run(settling, first, Postgres())
     # A single writer: what is found stays true until it is recorded.
     with transaction.atomic():
-        return _run(settling, Sqlite())
+        return _run(settling, first, Sqlite())
 
 
-def _run(settling: Settling, link: Link) -> list[Outcome]:
-    answer: object = None
+def _run(settling: Settling, command: Command, link: Link) -> list[Outcome]:
     while True:
         try:
-            command = settling.send(answer)
+            command = settling.send(_carry_out(command, link))
         except StopIteration as done:
-            outcomes: list[Outcome] = done.value
-            return outcomes
-        answer = _carry_out(command, link)
+            return _outcomes(done)
+
+
+def _outcomes(done: StopIteration) -> list[Outcome]:
+    outcomes: list[Outcome] = done.value
+    return outcomes
 
 
 def _carry_out(command: Command, link: Link) -> object:

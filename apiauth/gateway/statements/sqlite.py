@@ -81,11 +81,10 @@ def find_counts(many: int) -> str:
     """
 
 
-def moment(written: str | None) -> datetime | None:
-    """Read a moment, which is always UTC."""
-    return (
-        None if written is None else datetime.fromisoformat(written).replace(tzinfo=UTC)
-    )
+def moment(read: str | datetime) -> datetime:
+    """Take a moment as Django's connection gives it: UTC without saying so."""
+    naive = datetime.fromisoformat(read) if isinstance(read, str) else read
+    return naive.replace(tzinfo=UTC)
 
 
 def written(at: datetime) -> str:

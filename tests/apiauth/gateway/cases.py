@@ -10,7 +10,7 @@ from apiauth.gateway import Code, verdict
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PAST, FUTURE = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
 SECRET = credentials.make_secret("acme_live")
-ASKER = gateway.Asker(backend_key_id=UUID(int=8), deployment_id=UUID(int=3))
+BEARER = credentials.make_secret("apb")
 GOOD = {
     "at": NOW,
     "secret_id": UUID(int=1),

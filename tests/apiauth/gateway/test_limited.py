@@ -4,7 +4,7 @@ import pytest
 
 from apiauth import ratelimits
 from apiauth.gateway import Code, verdict
-from tests.apiauth.gateway.cases import ASKER, NOW, decide
+from tests.apiauth.gateway.cases import BEARER, NOW, decide
 
 USUAL = ratelimits.default_rules(1000)
 RULE = {"unit": "minute", "duration": 1, "max_requests": 1, "mode": "per_key"}
@@ -68,9 +68,9 @@ def test_a_refusal_takes_nothing_and_knows_no_limits():
 def test_explains_limits_without_charging_a_refused_request():
     gate = Gate()
 
-    before = gate.ask(ONE_A_MINUTE, DENIED, asker=ASKER, explain=True)
+    before = gate.ask(ONE_A_MINUTE, DENIED, bearer=BEARER, explain=True)
     gate.ask(ONE_A_MINUTE)
-    after = gate.ask(ONE_A_MINUTE, DENIED, asker=ASKER, explain=True)
+    after = gate.ask(ONE_A_MINUTE, DENIED, bearer=BEARER, explain=True)
 
     assert [one.remaining for one in before.standings] == [1]
     assert (after.code, after.retry_after) == (Code.PERMISSION_DENIED, None)
@@ -83,7 +83,7 @@ def test_explains_every_limit_that_is_exceeded():
     both = {"rules": [hourly, *ONE_A_MINUTE["rules"]]}
 
     gate.ask(both)
-    refusal = gate.ask(both, asker=ASKER, explain=True)
+    refusal = gate.ask(both, bearer=BEARER, explain=True)
 
     assert (refusal.code, refusal.rule) == (Code.RATE_LIMITED, "1/60s")
     assert [one.rule for one in refusal.explanation] == ["1/60s", "1/3600s"]
@@ -91,6 +91,6 @@ def test_explains_every_limit_that_is_exceeded():
 
 
 def test_holds_no_unknown_key_against_anything():
-    decided = decide(environment="staging", asker=ASKER, explain=True)
+    decided = decide(environment="staging", bearer=BEARER, explain=True)
 
     assert verdict.charges(decided, USUAL) == ()

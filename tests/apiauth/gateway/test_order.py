@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from apiauth import permissions
 from apiauth.gateway import Code, verdict
-from tests.apiauth.gateway.cases import ASKER, FAULTS, SECRET, decide, question
+from tests.apiauth.gateway.cases import BEARER, FAULTS, SECRET, decide, question
 
 some_faults = st.lists(st.sampled_from(FAULTS), unique_by=lambda fault: fault[0])
 
 
 def explain(*changes, **settings):
-    return decide(*changes, asker=ASKER, explain=True, **settings)
+    return decide(*changes, bearer=BEARER, explain=True, **settings)
 
 
 def codes(decided):
@@ -51,7 +51,7 @@ def test_tells_nothing_more_for_explaining(faults):
 
 
 def test_explains_that_there_is_no_such_key():
-    decided = verdict.decide(question(asker=ASKER, explain=True), None)
+    decided = verdict.decide(question(bearer=BEARER, explain=True), None)
 
     assert codes(decided) == [Code.UNKNOWN]
 

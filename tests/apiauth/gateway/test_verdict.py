@@ -9,7 +9,7 @@ from apiauth import gateway
 from apiauth.errors import Invalid
 from apiauth.gateway import Code, verdict
 from tests.apiauth.gateway.cases import (
-    ASKER,
+    BEARER,
     FAULTS,
     FUTURE,
     NOW,
@@ -121,7 +121,7 @@ def test_knows_keys_of_the_environment_alone(asked, code):
 
 
 def test_tells_nothing_of_a_revoked_key_of_another_environment():
-    decided = decide({"revoked_at": PAST}, environment="staging", asker=ASKER)
+    decided = decide({"revoked_at": PAST}, environment="staging", bearer=BEARER)
 
     assert (decided.code, decided.facts) == (Code.UNKNOWN, None)
 
