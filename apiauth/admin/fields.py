@@ -1,5 +1,6 @@
 """Form fields for what the models keep as lists and rules."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -26,7 +27,9 @@ class LinesField(forms.CharField):
         return [line.strip() for line in lines if line.strip()]
 
     def prepare_value(self, value: object) -> object:
-        return "\n".join(map(str, value)) if isinstance(value, list) else value
+        if isinstance(value, list | tuple):
+            return "\n".join(map(str, value))
+        return value
 
     def validate(self, value: object) -> None:
         forms.Field.validate(self, value)
@@ -72,14 +75,33 @@ class PolicyForm(forms.Form):
     reason_required = forms.BooleanField(
         required=False, label="Revoking asks for a reason"
     )
+    networks = LinesField(
+        help_text="Where its keys may be used from, one a line: 10.0.0.0/8, "
+        "2001:db8::/32, 192.0.2.7. None: anywhere.",
+    )
+    at_check = forms.ChoiceField(
+        choices=(
+            (policies.AtCheck.OFF, "Goes on to work"),
+            (policies.AtCheck.REPORT, "Goes on to work, and the gateway is told"),
+            (policies.AtCheck.ENFORCE, "Is refused from now on"),
+        ),
+        required=False,
+        label="A key that breaks the rules for its life",
+        help_text="A rule may be younger than the key. A longest life counts from "
+        "when the key was made.",
+        initial=policies.Policy().at_check,
+    )
+
+    def clean_at_check(self) -> str:
+        return str(self.cleaned_data["at_check"] or policies.Policy().at_check)
 
     def policy(self) -> dict[str, object]:
         """The rules that differ from the defaults."""
-        usual = policies.Policy()
+        usual = {**asdict(policies.Policy()), "networks": []}
         return {
             name: self.cleaned_data[name]
             for name in PolicyForm.base_fields
-            if self.cleaned_data[name] != getattr(usual, name)
+            if self.cleaned_data[name] != usual[name]
         }
 
 

@@ -1,22 +1,21 @@
 """The wire form of a verdict (wacht-contract section 11), with our own members.
 
 What is Wacht's keeps its name and form; `code`, `key`, `limits`, `decided_in` and,
-on refusals, `message` and `errors` are added.
+on refusals, `message` and `errors` are added. `violation` is there where a broken rule
+was reported, `explanation` where it was asked for.
 """
 
 from datetime import datetime
-from urllib.parse import quote
 
+from apiauth import ratelimits
+from apiauth.gateway import headers
 from apiauth.gateway.codes import SENTENCES, Code
 from apiauth.gateway.facts import Facts
-from apiauth.gateway.verdict import Verdict
+from apiauth.gateway.verdict import Failing, Verdict
+from apiauth.ratelimits import Standing
 
 OK, UNAUTHORIZED, UNAVAILABLE = 200, 401, 503
 RETRY_AFTER = 1  # seconds
-_MAX_HEADER = 4000
-# Printable ASCII but the percent sign, so that every value can be decoded again.
-_PLAIN = "".join(chr(c) for c in range(0x20, 0x7F) if chr(c) != "%")
-_PLAIN_IN_LISTS = "".join(c for c in _PLAIN if c not in ",=")
 # What existing clients read from a 200; everything else they take as an error.
 _ANSWERED = frozenset([Code.VALID, Code.PERMISSION_DENIED, Code.RATE_LIMITED])
 
@@ -30,23 +29,27 @@ def status_of(code: Code) -> int:
 
 def body_of(verdict: Verdict, *, seconds: float) -> dict[str, object]:
     """The answer as JSON members; `seconds` is how long deciding took."""
-    facts, reason = verdict.facts, None if verdict.allowed else str(verdict.code)
+    facts, standings = verdict.facts, verdict.standings
     answer: dict[str, object] = {
         "request_id": verdict.request_id,
         "allowed": verdict.allowed,
-        "reason": reason,
-        "blocked_rule": reason if verdict.code in _ANSWERED else None,
+        "reason": None if verdict.allowed else str(verdict.code),
+        "blocked_rule": _blocked_rule(verdict),
         "identity": _identity(facts) if facts else None,
         "permissions": facts.permissions if facts else [],
-        "metadata": _metadata(facts) if facts else {},
-        "rate_limits": [],
-        "retry_after": None,
-        "headers": _headers(verdict),
+        "metadata": facts.shown_metadata if facts else {},
+        "rate_limits": [_rate_limit(one) for one in standings],
+        "retry_after": verdict.retry_after,
+        "headers": headers.of(verdict) if verdict.code in _ANSWERED else {},
         "code": verdict.code,
         "key": _key(facts) if facts else None,
-        "limits": [],
+        "limits": [_limit(one) for one in standings],
         "decided_in": round(1000 * seconds, 3),
     }
+    if verdict.violation:
+        answer["violation"] = verdict.violation
+    if verdict.question.explain:
+        answer["explanation"] = [_failing(one) for one in verdict.explanation]
     return answer | (_refusal(verdict) if not verdict.allowed else {})
 
 
@@ -55,7 +58,14 @@ def _refusal(verdict: Verdict) -> dict[str, object]:
     return {**refusal, "errors": [refusal]}
 
 
+def _blocked_rule(verdict: Verdict) -> str | None:
+    if verdict.code is Code.PERMISSION_DENIED:
+        return str(verdict.code)
+    return verdict.rule or None
+
+
 def _identity(facts: Facts) -> dict[str, str | None]:
+    of_org, of_workspace = facts.org_membership_id, facts.workspace_membership_id
     return {
         "key_id": str(facts.key_id),
         "deployment_id": str(facts.deployment_id),
@@ -64,8 +74,8 @@ def _identity(facts: Facts) -> dict[str, str | None]:
         "owner_user_id": facts.user_id,
         "organization_id": facts.organization_id,
         "workspace_id": facts.workspace_id,
-        "organization_membership_id": None,
-        "workspace_membership_id": None,
+        "organization_membership_id": None if of_org is None else str(of_org),
+        "workspace_membership_id": None if of_workspace is None else str(of_workspace),
     }
 
 
@@ -74,6 +84,7 @@ def _key(facts: Facts) -> dict[str, object]:
         "id": str(facts.key_id),
         "name": facts.name,
         "app_slug": facts.app_slug,
+        "environment": facts.environment,
         "prefix": facts.prefix,
         "last_four": facts.last_eight[-4:],
         "expires_at": _moment(facts.expires_at),
@@ -82,44 +93,32 @@ def _key(facts: Facts) -> dict[str, object]:
     }
 
 
-def _metadata(facts: Facts) -> dict[str, object]:
-    # Clients take the principal's kind from this member: a customer must not set it.
-    return {k: v for k, v in facts.metadata.items() if k != "principal_type"}
-
-
-def _headers(verdict: Verdict) -> dict[str, str]:
-    """What hosts copy onto their own answer; nothing for a refused credential."""
-    facts = verdict.facts
-    if facts is None or verdict.code not in _ANSWERED:
-        return {}
-    identity = _identity(facts)
-    values = {
-        "key-id": identity["key_id"],
-        "deployment-id": identity["deployment_id"],
-        "app-slug": identity["app_slug"],
-        "key-name": identity["key_name"],
-        "organization-id": identity["organization_id"],
-        "workspace-id": identity["workspace_id"],
-        "permissions": ",".join(facts.permissions),
-        "permission-denied": (
-            "true" if verdict.code is Code.PERMISSION_DENIED else None
-        ),
-    }
-    headers = {name: quote(v, safe=_PLAIN) for name, v in values.items() if v}
-    headers["metadata"] = _metadata_header(facts)
+def _rate_limit(standing: Standing) -> dict[str, object]:
     return {
-        f"x-wacht-{name}": value
-        for name, value in headers.items()
-        if value and len(value) <= _MAX_HEADER
+        "rule": ratelimits.label(standing.rule),
+        "remaining": standing.remaining,
+        "limit": standing.limit,
     }
 
 
-def _metadata_header(facts: Facts) -> str:
-    return ",".join(
-        f"{quote(name, safe=_PLAIN_IN_LISTS)}={quote(value, safe=_PLAIN_IN_LISTS)}"
-        for name, value in _metadata(facts).items()
-        if isinstance(value, str)
-    )
+def _limit(standing: Standing) -> dict[str, object]:
+    return {
+        "rule": ratelimits.label(standing.rule),
+        "mode": str(standing.rule.mode),
+        "limit": standing.limit,
+        "remaining": standing.remaining,
+        "resets_at": _moment(standing.resets_at),
+        "exceeded": standing.exceeded,
+    }
+
+
+def _failing(failing: Failing) -> dict[str, object]:
+    return {
+        "code": str(failing.code),
+        "message": failing.sentence,
+        "rule": failing.rule or None,
+        "missing": list(failing.missing),
+    }
 
 
 def _moment(value: datetime | None) -> str | None:

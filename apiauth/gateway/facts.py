@@ -64,6 +64,14 @@ class Facts:
         granted = [*self.granted, *(of_roles[0] or ()), *(of_roles[1] or ())]
         return permissions.within(self.ceiling, granted)
 
+    @property
+    def shown_metadata(self) -> dict[str, object]:
+        """The key's own object but for one member.
+
+        Clients take the principal's kind from it: a customer must not set it.
+        """
+        return {k: v for k, v in self.metadata.items() if k != "principal_type"}
+
     @cached_property
     def broken_rule(self) -> str:
         """The rule of the policy that the key breaks by now, if keys are held to it."""

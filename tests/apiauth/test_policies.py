@@ -6,7 +6,7 @@ import pytest
 
 from apiauth import policies
 from apiauth.errors import Invalid, PolicyViolation, QuotaReached
-from apiauth.policies import Policy
+from apiauth.policies import AtCheck, Policy
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -144,6 +144,10 @@ def test_shortens_an_unsaid_default_to_the_longest_life():
         {"reason_required": None},
         {"overlap_max_seconds": 7 * 24 * 3600 + 1},
         {"expiry_max_days": 30, "expiry_default_days": 31},
+        {"at_check": "sometimes"},
+        {"at_check": None},
+        {"at_check": True},
+        {"at_check": ["off"]},
     ],
 )
 def test_refuses_rules_that_make_no_sense(stored):
@@ -151,3 +155,57 @@ def test_refuses_rules_that_make_no_sense(stored):
         policies.read(stored)
 
     assert refusal.value.field == "policy"
+
+
+@pytest.mark.parametrize("networks", ["10.0.0.0/8", None, [7], ["10.0.0.1/8"], ["x"]])
+def test_names_the_networks_that_are_none(networks):
+    with pytest.raises(Invalid) as refusal:
+        policies.read({"networks": networks})
+
+    assert refusal.value.field == "networks"
+
+
+def test_writes_networks_in_one_spelling_and_the_rest_as_it_was_said():
+    said = {"networks": ["192.0.2.7", "10.0.0.0/8"], "expiry_max_days": 30}
+
+    written = policies.written(said)
+
+    assert written == {**said, "networks": ["192.0.2.7/32", "10.0.0.0/8"]}
+    assert policies.written(written) == written
+    assert policies.written({}) == {}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"networks": ["10.0.0.0/8"], "at_check": "report"},
+        {"keys_per_owner": 5, "expiry_default_days": None, "at_check": "off"},
+    ],
+)
+def test_takes_what_was_written_as_it_is_read(said):
+    assert policies.stored(policies.written(said)) == policies.read(said)
+
+
+def test_holds_no_key_to_rules_at_checks_unless_told_to():
+    assert (Policy().at_check, Policy().networks) == (AtCheck.OFF, ())
+
+
+@pytest.mark.parametrize(
+    ("rules", "lifetime", "rule"),
+    [
+        ({}, None, ""),
+        ({}, 9000 * DAY, ""),
+        ({"expiry_required": True}, None, "expiry_required"),
+        ({"expiry_required": True}, 9000 * DAY, ""),
+        ({"expiry_max_days": 30}, None, "expiry_required"),
+        ({"expiry_max_days": 30}, 30 * DAY + timedelta(seconds=60), ""),
+        ({"expiry_max_days": 30}, 30 * DAY + timedelta(seconds=61), "expiry_max_days"),
+    ],
+)
+def test_names_the_rule_that_a_key_breaks_by_now(rules, lifetime, rule):
+    expires_at = None if lifetime is None else NOW + lifetime
+
+    broken = Policy(**rules).broken_by(created_at=NOW, expires_at=expires_at)
+
+    assert broken == rule

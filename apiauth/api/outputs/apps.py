@@ -10,12 +10,13 @@ from apiauth.applications import Page
 from apiauth.models import ApiAuthApp
 
 
-def _is_unset(value: object) -> bool:
+def is_unset(value: object) -> bool:
+    """Tell what is left out of an answer."""
     return value is None
 
 
 # What is not set is left out, as existing clients expect.
-MaybeText = Annotated[str | None, Field(exclude_if=_is_unset)]
+MaybeText = Annotated[str | None, Field(exclude_if=is_unset)]
 
 
 class Rule(Schema):
@@ -25,7 +26,7 @@ class Rule(Schema):
     duration: int
     max_requests: int
     mode: str
-    endpoints: Annotated[list[str] | None, Field(exclude_if=_is_unset)] = None
+    endpoints: Annotated[list[str] | None, Field(exclude_if=is_unset)] = None
     priority: int = 0
 
 

@@ -1,18 +1,28 @@
 """The gateway's answer on the wire (wacht-contract section 11, with our members)."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field
 
+from apiauth.api.outputs.apps import MaybeText, is_unset
 from apiauth.api.vocabularies import VerdictCode
 from apiauth.gateway import Code
 from apiauth.gateway.codes import SENTENCES
-from apiauth.models import OwnerKind
+from apiauth.models import Deployment, OwnerKind
+from apiauth.ratelimits import Mode
 
 _KEY_ID = "0198f2a1-6d3e-7c44-9a51-3f0c2b7e81d4"
 _DEPLOYMENT_ID = "0198f2a0-11b2-7e0a-8c1f-5d2e9b40a7c3"
+_LIMIT = {
+    "rule": "100/60s",
+    "mode": "per_key",
+    "limit": 100,
+    "remaining": 41,
+    "resets_at": "2026-11-28T09:30:05Z",
+    "exceeded": False,
+}
 _PASSED = {
     "request_id": "req_0198f2b5c0de7a90b1c2d3e4f5a6b7c8",
     "allowed": True,
@@ -31,25 +41,28 @@ _PASSED = {
     },
     "permissions": ["reports:read"],
     "metadata": {"team": "data"},
-    "rate_limits": [],
+    "rate_limits": [{"rule": "100/60s", "remaining": 41, "limit": 100}],
     "retry_after": None,
     "headers": {
         "x-wacht-key-id": _KEY_ID,
         "x-wacht-organization-id": "org_acme",
         "x-wacht-permissions": "reports:read",
+        "x-ratelimit-60s-limit": "100",
+        "x-ratelimit-60s-remaining": "41",
     },
     "code": "valid",
     "key": {
         "id": _KEY_ID,
         "name": "Production backend",
         "app_slug": "aa_acme",
+        "environment": "production",
         "prefix": "acme_live",
         "last_four": "k9Qe",
         "expires_at": None,
         "secret_ends_at": None,
         "owner": {"kind": "organization", "id": "org_acme"},
     },
-    "limits": [],
+    "limits": [_LIMIT],
     "decided_in": 1.9,
 }
 
@@ -60,20 +73,41 @@ def _denied(code: Code, **members: object) -> dict[str, object]:
     return {**_PASSED, **denial, **members}
 
 
-_NO_HEADERS: dict[str, object] = {"headers": {}}
+_BARE: dict[str, object] = {"headers": {}, "rate_limits": [], "limits": []}
 # Answers of the gateway by their status, each under its code.
 SAMPLES: dict[int, dict[str, dict[str, object]]] = {
     200: {
         "valid": _PASSED,
         "permission_denied": _denied(
-            Code.PERMISSION_DENIED, blocked_rule="permission_denied"
+            Code.PERMISSION_DENIED,
+            blocked_rule="permission_denied",
+            rate_limits=[],
+            limits=[],
+            headers={
+                "x-wacht-key-id": _KEY_ID,
+                "x-wacht-permissions": "reports:read",
+                "x-wacht-permission-denied": "true",
+            },
+        ),
+        "rate_limited": _denied(
+            Code.RATE_LIMITED,
+            blocked_rule="100/60s",
+            rate_limits=[{"rule": "100/60s", "remaining": 0, "limit": 100}],
+            limits=[{**_LIMIT, "remaining": 0, "exceeded": True}],
+            retry_after=12,
+            headers={
+                "x-wacht-key-id": _KEY_ID,
+                "x-ratelimit-60s-limit": "100",
+                "x-ratelimit-60s-remaining": "0",
+                "x-ratelimit-60s-reset": "12",
+            },
         ),
     },
-    401: {"revoked": _denied(Code.REVOKED, **_NO_HEADERS)},
+    401: {"revoked": _denied(Code.REVOKED, **_BARE)},
     503: {
         "unavailable": _denied(
             Code.UNAVAILABLE,
-            **_NO_HEADERS,
+            **_BARE,
             identity=None,
             key=None,
             permissions=[],
@@ -110,6 +144,7 @@ class CheckedKey(Schema):
     id: str
     name: str
     app_slug: str
+    environment: Deployment.Mode
     prefix: str
     last_four: str = Field(description="The last four characters of the secret.")
     expires_at: datetime | None
@@ -119,12 +154,33 @@ class CheckedKey(Schema):
     owner: CheckedOwner
 
 
-class CheckedLimit(Schema):
-    """One limit that applied, and what is left of it."""
+class CheckedRateLimit(Schema):
+    """One limit that applied, as existing clients read it."""
 
-    rule: str
+    rule: str = Field(description="`<most>/<window>`, such as `100/60s` or `5/500ms`.")
     limit: int
     remaining: int
+
+
+class CheckedLimit(CheckedRateLimit):
+    """One limit that applied, and how it stands after this request."""
+
+    mode: Mode = Field(description="Whose requests are counted together.")
+    resets_at: datetime = Field(
+        description="When more will remain than now, if nobody asks meanwhile."
+    )
+    exceeded: bool = Field(description="This limit refused the request.")
+
+
+class CheckedFault(Schema):
+    """One thing that is wrong."""
+
+    code: VerdictCode
+    message: str = Field(description="A sentence for people.")
+    rule: str | None = Field(description="The rule of the policy, or the limit.")
+    missing: list[str] = Field(
+        description="Permissions that, granted together, would be enough."
+    )
 
 
 class Check(Schema):
@@ -134,12 +190,13 @@ class Check(Schema):
     allowed: bool
     reason: VerdictCode | None = Field(description="The code of a refusal.")
     blocked_rule: str | None = Field(
-        description="Which rule denied it, where the key itself was good."
+        description="What denied it: `permission_denied`, the limit such as "
+        "`100/60s`, or the rule of the app's policy."
     )
     identity: CheckedIdentity | None
     permissions: list[str] = Field(description="The effective ones.")
     metadata: dict[str, Any]  # JSON of the host
-    rate_limits: list[CheckedLimit]
+    rate_limits: list[CheckedRateLimit]
     retry_after: int | None = Field(description="Seconds until a request may pass.")
     headers: dict[str, str] = Field(
         description="For the host's own answer; names in lower case."
@@ -148,6 +205,18 @@ class Check(Schema):
     key: CheckedKey | None
     limits: list[CheckedLimit]
     decided_in: float = Field(description="Milliseconds.")
+    violation: MaybeText = Field(
+        None,
+        description="The rule of the app's policy that the key breaks, where the app "
+        "reports that and goes on; else absent.",
+    )
+    explanation: Annotated[list[CheckedFault] | None, Field(exclude_if=is_unset)] = (
+        Field(
+            None,
+            description="Everything that is wrong, in the order of evaluation, where "
+            "the question asked to `explain`; else absent.",
+        )
+    )
 
 
 class Passed(Check):

@@ -60,6 +60,9 @@ class TestApps:
             ("permissions", "no spaces"),
             ("permission_details", "{"),
             ("resources", "v1"),
+            ("resources", "/v1/../v2"),
+            ("networks", "10.0.0.0/8\n10.0.0.1/8"),
+            ("at_check", "sometimes"),
             ("name", "a\u202eb"),
         ],
     )
@@ -87,6 +90,21 @@ class TestApps:
             "Ticket 42",
             1800,
         )
+
+    def test_holds_keys_to_rules_and_networks(self, olga, acme):
+        bounds = {"networks": "192.0.2.7\n 10.0.0.0/8 ", "at_check": "enforce"}
+        address = url("apiauthapp", "settings", acme.app.pk)
+
+        olga.post(address, _settings(**bounds))
+
+        policy = ApiAuthApp.objects.get(pk=acme.app.pk).policy
+        stored = {"networks": ["192.0.2.7/32", "10.0.0.0/8"], "at_check": "enforce"}
+        assert policy == stored
+        assert AuditEvent.objects.get(action="app.updated").after["policy"] == stored
+        page = olga.get(address)
+        assert "192.0.2.7/32\n10.0.0.0/8" in page.text
+        assert '<option value="enforce" selected>' in page.text
+        assert "192.0.2.7/32" in olga.row("apiauthapp", acme.app).text
 
     def test_shows_the_settings_as_they_are(self, olga, acme):
         page = olga.get(url("apiauthapp", "settings", acme.app.pk))

@@ -71,6 +71,7 @@ def test_describes_the_key(check, acme):
         "id": str(issued.key.id),
         "name": "deploy",
         "app_slug": "aa_1",
+        "environment": "production",
         "prefix": "acme_live",
         "last_four": issued.secret[-4:],
         "expires_at": issued.key.expires_at.isoformat().replace("+00:00", "Z"),

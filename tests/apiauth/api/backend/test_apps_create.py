@@ -127,7 +127,10 @@ def test_refuses_a_scheme_that_does_not_exist(create, globex, slug):
         ("organization_id", ID),
         ("workspace_id", ID),
         ("permissions", [*bodies.NOT_A_LIST, ["a b"], ["<i>"], ["a"] * 101]),
-        ("resources", [*bodies.NOT_A_LIST, ["v1"], ["/\x00"], ["/" * 501]]),
+        (
+            "resources",
+            [*bodies.NOT_A_LIST, ["v1"], ["/\x00"], ["/" * 501], ["/a/../b"]],
+        ),
         ("rate_limit_scheme_slug", [*bodies.NOT_TEXT, *bodies.HOSTILE_TEXTS, " "]),
     ],
 )

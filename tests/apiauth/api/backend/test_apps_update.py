@@ -128,7 +128,7 @@ def test_neither_slug_nor_user_can_be_changed(change, acme):
         ("organization_id", ID),
         ("workspace_id", ID),
         ("permissions", [*bodies.NOT_A_LIST, ["a b"], ["a"] * 101]),
-        ("resources", [*bodies.NOT_A_LIST, ["v1"], ["/\x00"]]),
+        ("resources", [*bodies.NOT_A_LIST, ["v1"], ["/\x00"], ["/a/*/b"], ["/a%2Fb"]]),
         ("rate_limit_scheme_slug", [*bodies.NOT_TEXT, *bodies.HOSTILE_TEXTS, " "]),
     ],
 )

@@ -1,0 +1,86 @@
+"""Headers that hosts copy onto their own answers (wacht-contract section 11).
+
+Names are in lower case; values are printable ASCII, what else there is in them is
+percent-encoded. A value that no server would take is left out.
+"""
+
+import math
+from datetime import datetime
+from urllib.parse import quote
+
+from apiauth import ratelimits
+from apiauth.gateway.codes import Code
+from apiauth.gateway.facts import Facts
+from apiauth.gateway.verdict import Verdict
+from apiauth.ratelimits import Standing
+
+_MAX_VALUE = 4000
+# Printable ASCII but the percent sign, so that every value can be decoded again.
+_PLAIN = "".join(chr(c) for c in range(0x20, 0x7F) if chr(c) != "%")
+_PLAIN_IN_LISTS = "".join(c for c in _PLAIN if c not in ",=")
+
+
+def of(verdict: Verdict) -> dict[str, str]:
+    """What a host may tell its customer; nothing where no key is known."""
+    facts = verdict.facts
+    if facts is None:
+        return {}
+    named = _names(facts)
+    if verdict.code is Code.PERMISSION_DENIED:
+        named["permission-denied"] = "true"
+    told = {name: quote(value, safe=_PLAIN) for name, value in named.items() if value}
+    metadata = _metadata(facts)
+    if metadata:
+        told["metadata"] = metadata
+    headers = {
+        f"x-wacht-{name}": value
+        for name, value in told.items()
+        if len(value) <= _MAX_VALUE
+    }
+    return headers | _limits(verdict, facts.at)
+
+
+def _names(facts: Facts) -> dict[str, str]:
+    return {
+        "key-id": str(facts.key_id),
+        "deployment-id": str(facts.deployment_id),
+        "app-slug": facts.app_slug,
+        "key-name": facts.name,
+        "organization-id": facts.organization_id or "",
+        "workspace-id": facts.workspace_id or "",
+        "organization-membership-id": str(facts.org_membership_id or ""),
+        "workspace-membership-id": str(facts.workspace_membership_id or ""),
+        "permissions": ",".join(facts.permissions),
+    }
+
+
+def _metadata(facts: Facts) -> str:
+    return ",".join(
+        f"{quote(name, safe=_PLAIN_IN_LISTS)}={quote(value, safe=_PLAIN_IN_LISTS)}"
+        for name, value in facts.shown_metadata.items()
+        if isinstance(value, str)
+    )
+
+
+def _limits(verdict: Verdict, at: datetime) -> dict[str, str]:
+    """How far each window is; of rules with the same window the tightest speaks."""
+    tightest: dict[str, Standing] = {}
+    for one in verdict.standings:
+        span = ratelimits.span(one.rule)
+        known = tightest.get(span)
+        if known is None or _slack(one) < _slack(known):
+            tightest[span] = one
+    headers = {}
+    for span, one in tightest.items():
+        name = f"x-ratelimit-{span}"
+        headers[f"{name}-limit"] = str(one.limit)
+        headers[f"{name}-remaining"] = str(one.remaining)
+        if verdict.code is Code.RATE_LIMITED:
+            # Seconds, as in Retry-After.
+            left = math.ceil((one.resets_at - at).total_seconds())
+            headers[f"{name}-reset"] = str(left)
+    return headers
+
+
+def _slack(standing: Standing) -> tuple[bool, int, int]:
+    return (not standing.exceeded, standing.remaining, standing.limit)
