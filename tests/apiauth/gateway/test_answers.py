@@ -8,7 +8,7 @@ import pytest
 from apiauth.api.outputs.checks import Denied, Passed
 from apiauth.gateway import answers, verdict
 from apiauth.ratelimits import Mode, Outcome, Standing, Unit
-from tests.apiauth.gateway.cases import ASKER, FAULTS, NOW, SECRET, decide
+from tests.apiauth.gateway.cases import BEARER, FAULTS, NOW, SECRET, decide
 from tests.apiauth.ratelimits.moments import rule
 
 MINUTELY = rule(most=100)
@@ -166,7 +166,7 @@ def test_mentions_a_violation_only_where_it_is_reported():
 
 def test_explains_only_when_asked():
     assert "explanation" not in answer({"granted": []})
-    assert answer(asker=ASKER, explain=True)["explanation"] == []
+    assert answer(bearer=BEARER, explain=True)["explanation"] == []
 
 
 def test_explains_everything_that_is_wrong():
@@ -176,7 +176,7 @@ def test_explains_everything_that_is_wrong():
         fault,
         standings=[standing(remaining=0, exceeded=True)],
         refused_by=0,
-        asker=ASKER,
+        bearer=BEARER,
         explain=True,
     )
 
@@ -190,7 +190,7 @@ def test_explains_everything_that_is_wrong():
 
 
 def test_tells_nothing_where_nothing_is_known():
-    body = answer(secret=SECRET[:-1], asker=ASKER, explain=True)
+    body = answer(secret=SECRET[:-1], bearer=BEARER, explain=True)
 
     assert (body["identity"], body["key"], body["headers"]) == (None, None, {})
     assert (body["limits"], body["rate_limits"]) == ([], [])
