@@ -9,9 +9,13 @@ from typing import cast
 from a2wsgi import WSGIMiddleware
 from a2wsgi.wsgi_typing import WSGIApp
 
-from apiauth.api.gateway.application import Application, Gateway
 from config import pools
+
+# First of all: it sets up Django, which everything below is made of.
 from config.wsgi import application as wsgi
+
+# isort: split
+from apiauth.api.gateway.application import Application, Gateway
 
 # Django's responses are iterables of bytes; its own annotation says less.
 _site = cast("Application", WSGIMiddleware(cast("WSGIApp", wsgi), workers=10))
