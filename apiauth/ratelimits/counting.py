@@ -150,9 +150,9 @@ def settle(
     """Admit or refuse requests one after another, each with all of its charges.
 
     All charges of a request are taken together or none of them; a counter that several
-    of its rules share is charged once. `counts` are the counters as they were; one that
-    is missing has counted nothing. The requests whose index is in `only_looking` learn
-    how they would fare and take nothing.
+    of its rules share is charged once. `at` is the moment of every charge; `counts` are
+    the counters as they were, and one that is missing has counted nothing. The requests
+    whose index is in `only_looking` learn how they would fare and take nothing.
     """
     tallies: dict[bytes, _Tally] = {}
     outcomes = []

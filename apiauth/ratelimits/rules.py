@@ -6,6 +6,7 @@ hence every rule is stored with its mode written out, and reads the same everywh
 """
 
 import enum
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -99,15 +100,36 @@ def read(rules: object) -> list[Rule]:
 def stored(rules: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """Take rules as they were stored by `Rule.written`, without judging them again."""
     return tuple(
-        Rule(
-            unit=Unit(rule["unit"]),
+        _known(
+            unit=rule["unit"],
             duration=rule["duration"],
             max_requests=rule["max_requests"],
-            mode=Mode(rule["mode"]),
+            mode=rule["mode"],
             endpoints=tuple(rule["endpoints"]) if "endpoints" in rule else None,
             priority=rule["priority"],
         )
         for rule in rules
+    )
+
+
+# Few rules are read very often: a check reads all of its app's.
+@functools.lru_cache(maxsize=4096)
+def _known(
+    *,
+    unit: str,
+    duration: int,
+    max_requests: int,
+    mode: str,
+    endpoints: tuple[str, ...] | None,
+    priority: int,
+) -> Rule:
+    return Rule(
+        unit=Unit(unit),
+        duration=duration,
+        max_requests=max_requests,
+        mode=Mode(mode),
+        endpoints=endpoints,
+        priority=priority,
     )
 
 
