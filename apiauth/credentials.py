@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from django.conf import settings
 
 _BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+# Every two digits in base 62, by their value: a checksum is three of them.
+_PAIRS = tuple(first + second for first in _BASE62 for second in _BASE62)
 _RANDOM_LENGTH = 34
 _CHECKSUM_LENGTH = 6
 TAIL_LENGTH = _RANDOM_LENGTH + _CHECKSUM_LENGTH
@@ -133,9 +135,6 @@ def _hmac(pepper: str, purpose: Purpose, secret: str) -> bytes:
 
 
 def _checksum(body: str) -> str:
-    number = zlib.crc32(body.encode())
-    letters = ""
-    for _ in range(_CHECKSUM_LENGTH):
-        number, remainder = divmod(number, len(_BASE62))
-        letters = _BASE62[remainder] + letters
-    return letters
+    number, last = divmod(zlib.crc32(body.encode()), len(_PAIRS))
+    first, middle = divmod(number, len(_PAIRS))
+    return _PAIRS[first] + _PAIRS[middle] + _PAIRS[last]

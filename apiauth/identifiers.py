@@ -2,12 +2,12 @@
 
 import uuid
 
-import uuid6
+from uuid_utils.compat import uuid7
 
 
 def new() -> uuid.UUID:
     """Make a time-ordered UUID (version 7, RFC 9562 section 5.7)."""
-    return uuid.UUID(int=uuid6.uuid7().int)
+    return uuid7()
 
 
 def locator() -> uuid.UUID:

@@ -91,8 +91,9 @@ def shorten(value: str, max_length: int) -> str:
     What looks like a secret of ours is blotted out.
     """
     value = _SECRET.sub(r"\1\2[redacted]", value)
-    printable = "".join(c if c.isprintable() else " " for c in value)
-    return printable.strip()[:max_length]
+    if not value.isprintable():
+        value = "".join(c if c.isprintable() else " " for c in value)
+    return value.strip()[:max_length]
 
 
 def _problem(text: str, *, multiline: bool) -> str:

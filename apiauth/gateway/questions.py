@@ -1,10 +1,11 @@
 """What a gateway is asked: one request of a customer, brought into one form."""
 
+import functools
 import unicodedata
 import uuid
 from dataclasses import dataclass, field
 
-from apiauth import addresses, identifiers, permissions, text
+from apiauth import addresses, credentials, identifiers, permissions, text
 from apiauth.errors import Invalid
 from apiauth.models import Deployment
 
@@ -21,7 +22,8 @@ class Question:
     With `environment` only keys of such deployments are known; `explain` asks for
     everything that is wrong, and not only for the first of it. `bearer` is the gateway
     key that asks, in the clear: what it cannot reach is unknown to it. `is_traced`: an
-    unknown secret leaves a row.
+    unknown secret leaves a row. `is_well_formed`: shape and checksum of the secret are
+    worth a look-up.
     """
 
     secret: str = field(repr=False)
@@ -35,6 +37,7 @@ class Question:
     environment: str | None = None
     explain: bool = False
     is_traced: bool = True
+    is_well_formed: bool
     id: uuid.UUID = field(default_factory=identifiers.new)
 
 
@@ -56,20 +59,27 @@ def ask(
     Raises `Invalid` naming the member that is malformed. The secret is not looked
     at: what is wrong with it is a verdict, not an error.
     """
-    entries = required_permissions or []
+    entries, required = _required(tuple(required_permissions or ()))
     return Question(
         secret=secret,
         method=_method(method),
         resource=_resource(resource),
         client_ip=_address(client_ip),
         user_agent=text.shorten(user_agent, text.AGENT) or _UNKNOWN_AGENT,
-        required=permissions.requirement(entries),
-        entries=tuple(entry.strip() for entry in entries if entry.strip()),
+        required=required,
+        entries=entries,
         bearer=bearer,
         environment=_environment(environment),
         explain=_explains(bearer, explain=explain),
         is_traced=is_traced,
+        is_well_formed=credentials.looks_right(secret),
     )
+
+
+@functools.lru_cache(maxsize=4096)  # A host asks the same few again and again.
+def _required(entries: tuple[str, ...]) -> tuple[tuple[str, ...], permissions.Every]:
+    kept = tuple(entry.strip() for entry in entries if entry.strip())
+    return kept, permissions.requirement(entries)
 
 
 def _environment(value: str | None) -> str | None:

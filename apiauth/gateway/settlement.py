@@ -53,7 +53,7 @@ def settle(questions: Sequence[Question], *, tightness: Tightness) -> Settling:
     outcomes: list[Outcome] = [
         Verdict(question=question, code=Code.MALFORMED) for question in questions
     ]
-    asked = [n for n, q in enumerate(questions) if verdict.is_well_formed(q)]
+    asked = [n for n, q in enumerate(questions) if q.is_well_formed]
     if not asked:
         return outcomes
     batch = _Batch([questions[n] for n in asked])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
-from apiauth import credentials, networks, ratelimits, resources
+from apiauth import networks, ratelimits, resources
 from apiauth.gateway.codes import SENTENCES, Code
 from apiauth.gateway.facts import Facts
 from apiauth.gateway.questions import Question
@@ -98,18 +98,13 @@ STAGES: tuple[tuple[Code, Condition], ...] = (
 )
 
 
-def is_well_formed(question: Question) -> bool:
-    """Tell by shape and checksum whether the secret is worth a look-up."""
-    return credentials.looks_right(question.secret)
-
-
 def decide(question: Question, facts: Facts | None) -> Verdict:
     """Judge a question by everything but the limits.
 
     `facts` is None when nothing is known to the asker. Of a key of another environment
     than the one asked for, nothing is told.
     """
-    if not is_well_formed(question):
+    if not question.is_well_formed:
         return _told_nothing(question, Code.MALFORMED)
     if facts is None or question.environment not in {None, facts.environment}:
         return _told_nothing(question, Code.UNKNOWN)

@@ -1,10 +1,10 @@
 """What the gateway hears and says, whichever server stands before it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+import orjson
 from django.conf import settings
 from django.utils.http import parse_header_parameters
 
@@ -57,6 +57,8 @@ class Response:
 
 def json_body(request: Request) -> requests.Json:
     """Read a JSON object. Raises `Invalid` and `UnsupportedMediaType`."""
+    if request.headers.get("content-type") == "application/json":
+        return requests.json_object(request.body)
     kind, parameters = parse_header_parameters(request.headers.get("content-type", ""))
     charset = parameters.get("charset", "utf-8").lower()
     if not requests.may_be_json(kind) or charset not in _UTF_8:
@@ -72,7 +74,7 @@ def as_json(
     if status == HTTPStatus.UNAUTHORIZED:
         # RFC 9110 (section 11.6.1) asks for it.
         more.setdefault("www-authenticate", CHALLENGE)
-    return Response(status=status, headers=more, body=json.dumps(members).encode())
+    return Response(status=status, headers=more, body=orjson.dumps(members))
 
 
 def refused(refusal: ApiAuthError) -> Response:

@@ -4,11 +4,11 @@ Each settles a whole batch; what comes in many goes in as one array or one JSON 
 so that a statement is prepared once, however large the batch.
 """
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 import psycopg
 
 from apiauth import ratelimits
@@ -173,7 +173,7 @@ def before(counts: Mapping[bytes, Count], record: Record) -> dict[bytes, Count]:
 
 def wanted(charges: Mapping[bytes, Charge], takings: Mapping[bytes, int]) -> str:
     """Write the counters of a batch for `CHARGE_AND_LOG` and `HOLD`."""
-    return json.dumps(
+    return _json(
         [
             {
                 "id": counter.hex(),
@@ -190,7 +190,7 @@ def wanted(charges: Mapping[bytes, Charge], takings: Mapping[bytes, int]) -> str
 
 def changed(arranged: Arranged, charges: Mapping[bytes, Charge]) -> str:
     """Write the counters that changed for `WRITE_COUNTS`."""
-    return json.dumps(
+    return _json(
         [
             {
                 "id": counter.hex(),
@@ -211,7 +211,7 @@ def decisions(rows: Sequence[Row], takings: Mapping[bytes, int] | None = None) -
     database knows what remained after it.
     """
     if takings is None:
-        return json.dumps([row.columns for row in rows])
+        return _json([row.columns for row in rows])
     left = dict(takings)
     written = []
     for row in rows:
@@ -227,7 +227,11 @@ def decisions(rows: Sequence[Row], takings: Mapping[bytes, int] | None = None) -
             for charge in row.charges
         ]
         written.append({**row.columns, "limits": limits or None})
-    return json.dumps(written)
+    return _json(written)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
 
 
 def ids(values: Sequence[uuid.UUID]) -> list[str]:
