@@ -9,14 +9,14 @@ from apiauth.gateway import links
 from apiauth.gateway.batcher import Engine
 from apiauth.gateway.postgres import Connection
 from apiauth.gateway.settlement import Outcome, Settling
-from apiauth.gateway.tightness import AlwaysTight
+from apiauth.gateway.tightness import AlwaysTight, Tightness
 
 
 class Thread:
     """Settles over Django's connection in a thread of its own: SQLite's one writer."""
 
     def __init__(self) -> None:
-        self.tightness = AlwaysTight()
+        self.tightness: Tightness = AlwaysTight()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="keyplate-gateway")
 
     async def run(self, settling: Settling) -> list[Outcome]:

@@ -14,6 +14,9 @@ from apiauth.gateway.settlement import Outcome, Settling
 from apiauth.gateway.statements import postgresql, sqlite
 from apiauth.ratelimits import Count
 
+# Any: rows and parameters have the types of their columns.
+type _Values = Sequence[Any]
+
 
 class Link(Protocol):
     """What a database does with each command."""
@@ -56,7 +59,8 @@ def _carry_out(command: Command, link: Link) -> object:
         case Record():
             return link.record(command)
         case Arrange():
-            return link.arrange(command)
+            link.arrange(command)
+            return None
 
 
 class Postgres:
@@ -134,16 +138,14 @@ class Sqlite:
             cursor.executemany(sqlite.NOTE_USE, used)
 
 
-def _rows(
-    statement: str, values: Sequence[object] | None = None
-) -> Sequence[Sequence[Any]]:
+def _rows(statement: str, values: _Values | None = None) -> Sequence[_Values]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        rows: Sequence[Sequence[Any]] = cursor.fetchall()
+        rows: Sequence[_Values] = cursor.fetchall()
         return rows
 
 
-def _execute(statement: str, values: Sequence[object]) -> None:
+def _execute(statement: str, values: _Values) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 

@@ -61,7 +61,8 @@ class Connection:
             case Record():
                 return await self._record(command)
             case Arrange():
-                return await self._arrange(command)
+                await self._arrange(command)
+                return None
 
     async def _find(self, command: Find) -> Found:
         """Look up; on a connection that broke while it was idle, once more."""

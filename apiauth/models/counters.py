@@ -1,12 +1,18 @@
 """How often limits were used up: counters that requests are charged against."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+if TYPE_CHECKING:
+    _Field = models.Field[list[int], list[int]]
+else:
+    _Field = models.Field  # has no parameters when the program runs
 
-class SlotsField(models.Field):
+
+class SlotsField(_Field):
     """How much was taken in each slot of a window, the newest first.
 
     Only the gateway's own statements read and write it.

@@ -3,8 +3,8 @@
 The schemas are those that the views read and answer with; tests hold them to it.
 """
 
-from apiauth.api.gateway import check
 from apiauth.api.document.operations import Body, Operation
+from apiauth.api.gateway import check
 from apiauth.api.outputs import Error, checks, probes
 from apiauth.http import guards
 from apiauth.models import Scope

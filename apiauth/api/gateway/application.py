@@ -15,6 +15,7 @@ from django.conf import settings
 from apiauth.api.gateway import exchange, messages, routes
 from apiauth.api.gateway.endpoints import Endpoint
 from apiauth.api.gateway.messages import Request, Response
+from apiauth.api.outputs.probes import Alive
 from apiauth.gateway import engines
 from apiauth.gateway.batcher import Batcher, Full
 
@@ -26,6 +27,7 @@ type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _log = logging.getLogger("keyplate.gateway")
+_LIVE = messages.as_json(HTTPStatus.OK, Alive().model_dump())
 _RETRY = {"retry-after": "1"}
 
 
@@ -55,11 +57,18 @@ class Gateway:
             return
         endpoint = routes.find(scope["path"]) if scope["type"] == "http" else None
         if endpoint is None:
-            await self._site(scope, receive, send)
+            await self._other(scope, receive, send)
             return
         response = await self._answer(endpoint, scope, receive)
         if response is not None:
             await _send(response, scope["method"], send)
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell that this process lives, which needs nobody else, or ask the site."""
+        if scope.get("path") == "/livez" and scope["method"] in {"GET", "HEAD"}:
+            await _send(_LIVE, scope["method"], send)
+            return
+        await self._site(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

@@ -65,10 +65,9 @@ def _body(request: HttpRequest, most_bytes: int) -> bytes:
     length = int(request.META.get("CONTENT_LENGTH") or 0)
     if length > most_bytes:
         raise RequestDataTooBig
+    # Larger than any form may be, and allowed here.
+    is_large = length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     try:
-        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            # Larger than any form may be, and allowed here.
-            return request.read(length)
-        return request.body
+        return request.read(length) if is_large else request.body
     except UnreadablePostError:
         raise Invalid("The body broke off.") from None

@@ -124,7 +124,7 @@ def counts_of(rows: Rows) -> dict[bytes, Count]:
 
 def changed(
     arranged: Arranged, charges: Mapping[bytes, Charge]
-) -> Iterator[Sequence[object]]:
+) -> Iterator[Sequence[Any]]:
     """Give the counters that changed as parameters of `WRITE_COUNT`."""
     for counter, count in arranged.counts.items():
         charge = charges[counter]
@@ -139,7 +139,7 @@ def changed(
         )
 
 
-def decisions(rows: Sequence[Row]) -> Iterator[Sequence[object]]:
+def decisions(rows: Sequence[Row]) -> Iterator[Sequence[Any]]:
     """Give rows as parameters of `LOG`."""
     for row in rows:
         yield tuple(_stored(name, row.columns[name]) for name in _COLUMNS)
