@@ -1,5 +1,7 @@
 """Limits: what a question is held against, and how they finish a verdict."""
 
+from uuid import UUID
+
 import pytest
 
 from apiauth import ratelimits
@@ -94,3 +96,19 @@ def test_holds_no_unknown_key_against_anything():
     decided = decide(environment="staging", bearer=BEARER, explain=True)
 
     assert verdict.charges(decided, USUAL) == ()
+
+
+def test_counts_a_key_on_through_its_rotations():
+    gate, rotated = Gate(), {"secret_id": UUID(int=99), "secret_ends_at": None}
+
+    assert gate.ask(ONE_A_MINUTE).allowed
+    assert not gate.ask(ONE_A_MINUTE, rotated).allowed
+
+
+def test_binds_a_rule_to_its_paths():
+    of = {"rules": [{**ONE_A_MINUTE["rules"][0], "endpoints": ["/reports"]}]}
+    gate = Gate()
+
+    assert [gate.ask(of).allowed for _ in range(2)] == [True, False]
+    assert gate.ask(of, resource="/orders").allowed
+    assert not gate.ask(of, resource="/%72eports").allowed
