@@ -273,10 +273,7 @@ def test_finds_the_rows_of_one_key(acme, ci_key):
 
 def test_holds_every_verdict_on_a_known_key_and_no_other(acme, ci_key):
     asked = [ask(ci_key.secret), ask(ci_key.secret, required_permissions=["x:y"])]
-    asker = gateway.Asker(
-        backend_key_id=acme.backend_key.id, deployment_id=acme.deployment.id
-    )
-    ask(credentials.make_secret("acme_live"), asker=asker)
+    ask(credentials.make_secret("acme_live"), bearer=acme.minted.secret)
     keys.revoke(key=ci_key.key, reason="other", actor=make.ADA, now=timezone.now())
     asked.append(ask(ci_key.secret))
 
