@@ -2,10 +2,10 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from apiauth import permissions, policies
 from apiauth.policies import AtCheck
@@ -53,6 +53,14 @@ class Facts:
     policy: Mapping[str, Any]  # JSON, as many types as there are rules
     rules: Sequence[Mapping[str, Any]] | None  # the same
     owner_is_shut: bool
+    # What was worked out of the facts; the same at every moment they hold.
+    worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def as_of(self, at: datetime) -> Self:
+        """The same facts at another moment, with what was worked out of them."""
+        same = object.__new__(type(self))
+        same.__dict__.update(self.__dict__, at=at)
+        return same
 
     @cached_property
     def permissions(self) -> list[str]:

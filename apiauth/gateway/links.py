@@ -6,12 +6,13 @@ plain WSGI, for Python callers, and on SQLite always.
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+from uuid import UUID
 
 from django.db import DataError, connection, transaction
 
 from apiauth.gateway.commands import Arrange, Arranged, Command, Find, Found, Record
 from apiauth.gateway.settlement import Outcome, Settling
-from apiauth.gateway.statements import postgresql, sqlite
+from apiauth.gateway.statements import columns, postgresql, sqlite
 from apiauth.ratelimits import Count
 
 # Any: rows and parameters have the types of their columns.
@@ -67,12 +68,10 @@ class Postgres:
     """PostgreSQL over Django's connection."""
 
     def find(self, command: Find) -> Found:
-        askers: postgresql.Rows = []
-        if command.bearers:
-            askers = _rows(postgresql.FIND_ASKERS, [list(command.bearers)])
-        rows = _rows(postgresql.FIND, [list(command.digests)])
-        at = rows[0][1] if rows else _rows("SELECT statement_timestamp()", [])[0][0]
-        return Found(at, postgresql.facts_of(rows), postgresql.askers_of(askers))
+        keys, bearers = map(postgresql.digests, (command.digests, command.bearers))
+        rows = _rows(postgresql.FIND, [keys, bearers])
+        now = None if rows else _rows(postgresql.NOW)[0][0]
+        return postgresql.found(rows, now)
 
     def record(self, command: Record) -> Mapping[bytes, Count] | None:
         try:
@@ -85,7 +84,7 @@ class Postgres:
         return postgresql.before(postgresql.counts_of(rows), command)
 
     def _recorded(self, command: Record) -> postgresql.Rows:
-        _note_use(postgresql.NOTE_USE, command.used)
+        _note_use(command.used)
         takings = command.takings
         if takings:
             wanted = postgresql.wanted(command.charges, takings)
@@ -102,7 +101,7 @@ class Postgres:
             changed = postgresql.changed(arranged, command.charges)
             _execute(postgresql.WRITE_COUNTS, [changed])
             _execute(postgresql.LOG, [postgresql.decisions(arranged.rows)])
-            _note_use(postgresql.NOTE_USE, command.used)
+            _note_use(command.used)
 
 
 class Sqlite:
@@ -110,7 +109,7 @@ class Sqlite:
 
     def find(self, command: Find) -> Found:
         [[written]] = _rows(sqlite.NOW)
-        at = sqlite.moment(written)
+        at = columns.moment(written)
         found = _rows(sqlite.find(len(command.digests)), command.digests)
         askers: sqlite.Rows = []
         if command.bearers:
@@ -150,6 +149,6 @@ def _execute(statement: str, values: _Values) -> None:
         cursor.execute(statement, values)
 
 
-def _note_use(statement: str, used: Sequence[object]) -> None:
+def _note_use(used: Sequence[UUID]) -> None:
     if used:
-        _execute(statement, [[str(one) for one in used]])
+        _execute(postgresql.NOTE_USE, [postgresql.ids(used)])

@@ -1,11 +1,13 @@
 """One connection to PostgreSQL, kept open, on which batches are settled."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.db import connection as django_connection
+from psycopg import pq
 
 from apiauth.gateway.commands import Arrange, Command, Find, Found, Record
 from apiauth.gateway.settlement import Outcome, Settling
@@ -13,16 +15,14 @@ from apiauth.gateway.statements import postgresql
 from apiauth.gateway.tightness import Tightness
 from apiauth.ratelimits import Count
 
-type Statement = tuple[str, Sequence[object]]
-
-_NOW = "SELECT statement_timestamp()"
 _CONNECTS_WITHIN = 5  # seconds
-# A check that has waited this long is answered with no. Statements are planned once:
-# they look up single rows by unique columns, whatever the values.
+# A check that has waited this long is answered with no. Statements are planned once and
+# look up single rows by indexes, whatever the tables hold at that time.
 _OPTIONS = (
     "-c statement_timeout=2000 -c lock_timeout=1500 "
     "-c idle_in_transaction_session_timeout=5000 "
-    "-c plan_cache_mode=force_generic_plan -c timezone=UTC"
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
+    "-c datestyle=ISO -c timezone=UTC -c standard_conforming_strings=on"
 )
 
 
@@ -36,6 +36,7 @@ class Connection:
     def __init__(self) -> None:
         self.tightness = Tightness()
         self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._prepared: dict[str, bytes] = {}
 
     async def run(self, settling: Settling) -> list[Outcome]:
         """Carry out a settling's commands one by one."""
@@ -66,81 +67,125 @@ class Connection:
 
     async def _find(self, command: Find) -> Found:
         """Look up; on a connection that broke while it was idle, once more."""
-        connection = await self._ready()
         try:
-            return await self._found(connection, command)
+            return await self._found(command)
         except psycopg.OperationalError:
-            if not connection.closed:
+            if self._connection is not None and not self._connection.closed:
                 raise
-            return await self._found(await self._ready(), command)
+            return await self._found(command)
 
-    async def _found(
-        self, connection: psycopg.AsyncConnection[Any], command: Find
-    ) -> Found:
-        wanted: list[Statement] = [(postgresql.FIND, [command.digests])]
-        if command.bearers:
-            wanted.append((postgresql.FIND_ASKERS, [command.bearers]))
-        rows, *more = await _all(connection, wanted)
-        askers = postgresql.askers_of(more[0]) if more else {}
-        if rows:
-            at = rows[0][1]
-        else:
-            [[[at]]] = await _all(connection, [(_NOW, [])])
-        return Found(at, postgresql.facts_of(rows), askers)
+    async def _found(self, command: Find) -> Found:
+        keys, bearers = map(postgresql.digests, (command.digests, command.bearers))
+        rows = await self._rows(postgresql.FIND, keys, bearers)
+        now = None if rows else (await self._rows(postgresql.NOW))[0][0]
+        return postgresql.found(rows, now)
 
     async def _record(self, command: Record) -> Mapping[bytes, Count] | None:
-        wanted: list[Statement] = []
-        takings = command.takings
-        if takings:
-            charged = postgresql.wanted(command.charges, takings)
-            decisions = postgresql.decisions(command.rows, takings)
-            wanted.append(
-                (postgresql.CHARGE_AND_LOG, [charged, decisions, len(takings)])
-            )
-        elif command.rows:
-            decisions = postgresql.decisions(command.rows)
-            wanted.append((postgresql.LOG, [decisions]))
         if command.used:
-            wanted.append((postgresql.NOTE_USE, [postgresql.ids(command.used)]))
+            await self._rows(postgresql.NOTE_USE, postgresql.ids(command.used))
+        takings = command.takings
+        if not takings:
+            if command.rows:
+                await self._rows(postgresql.LOG, postgresql.decisions(command.rows))
+            return {}
+        wanted = postgresql.wanted(command.charges, takings)
+        decisions = postgresql.decisions(command.rows, takings)
         try:
-            rows, *_ = await _all(await self._ready(), wanted) if wanted else [()]
+            rows = await self._rows(
+                postgresql.CHARGE_AND_LOG, wanted, decisions, str(len(takings))
+            )
         except postgresql.NO_ROOM:
             return None
-        return postgresql.before(postgresql.counts_of(rows), command) if takings else {}
+        return postgresql.before(postgresql.counts_of(rows), command)
 
     async def _arrange(self, command: Arrange) -> None:
         connection = await self._ready()
         async with connection.transaction():
-            held = postgresql.wanted(command.charges, {})
-            [rows] = await _all(connection, [(postgresql.HOLD, [held])])
-            arranged = command.arrange(postgresql.counts_of(rows))
+            wanted = postgresql.wanted(command.charges, {})
+            held = await connection.execute(postgresql.HOLD, [wanted])
+            counts = postgresql.counts_of(await held.fetchall())
+            arranged = command.arrange(counts)
             changed = postgresql.changed(arranged, command.charges)
-            wanted: list[Statement] = [
-                (postgresql.WRITE_COUNTS, [changed]),
-                (postgresql.LOG, [postgresql.decisions(arranged.rows)]),
-            ]
-            if command.used:
-                wanted.append((postgresql.NOTE_USE, [postgresql.ids(command.used)]))
-            await _all(connection, wanted)
+            decisions = postgresql.decisions(arranged.rows)
+            async with connection.pipeline():
+                await connection.execute(postgresql.WRITE_COUNTS, [changed])
+                await connection.execute(postgresql.LOG, [decisions])
+                if command.used:
+                    used = postgresql.ids(command.used)
+                    await connection.execute(postgresql.NOTE_USE, [used])
 
     async def _ready(self) -> psycopg.AsyncConnection[Any]:
         if self._connection is None or self._connection.closed:
+            self._prepared.clear()
             self._connection = await psycopg.AsyncConnection.connect(**_parameters())
         return self._connection
 
+    async def _rows(self, statement: str, *values: str) -> postgresql.Rows:
+        """Run a statement, prepared on its first use, as a transaction of its own.
 
-async def _all(
-    connection: psycopg.AsyncConnection[Any], statements: Sequence[Statement]
-) -> list[postgresql.Rows]:
-    """Run statements in one round trip; returns the rows of each."""
-    cursors = [connection.cursor(binary=True) for _ in statements]
-    if len(statements) == 1:
-        await cursors[0].execute(*statements[0])
-    else:
-        async with connection.pipeline():
-            for cursor, statement in zip(cursors, statements, strict=True):
-                await cursor.execute(*statement)
-    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        Text goes in and comes out: nothing is converted on the way, which is what the
+        cursors of the library spend their time on.
+        """
+        pgconn = (await self._ready()).pgconn
+        name = self._prepared.get(statement)
+        if name is None:
+            name = f"keyplate_{len(self._prepared)}".encode()
+            pgconn.send_prepare(name, postgresql.numbered(statement).encode())
+            await _result(pgconn)
+            self._prepared[statement] = name
+        pgconn.send_query_prepared(name, [value.encode() for value in values])
+        result = await _result(pgconn)
+        return [
+            [_text(result.get_value(row, column)) for column in range(result.nfields)]
+            for row in range(result.ntuples)
+        ]
+
+
+async def _result(pgconn: pq.abc.PGconn) -> pq.abc.PGresult:
+    """Wait for a statement's one result. Raises its error."""
+    loop = asyncio.get_running_loop()
+    while pgconn.flush():
+        await _ready_for(loop.add_writer, loop.remove_writer, pgconn.socket)
+    result: pq.abc.PGresult | None = None
+    while True:
+        while pgconn.is_busy():
+            await _ready_for(loop.add_reader, loop.remove_reader, pgconn.socket)
+            pgconn.consume_input()
+        following = pgconn.get_result()
+        if following is None:
+            break
+        result = following
+    if result is None or result.status == pq.ExecStatus.FATAL_ERROR:
+        raise _error(pgconn, result)
+    return result
+
+
+async def _ready_for(add: Any, remove: Any, socket: int) -> None:
+    # Any: the two pairs of methods of an event loop.
+    is_ready = asyncio.get_running_loop().create_future()
+    add(socket, _settle, is_ready)
+    try:
+        await is_ready
+    finally:
+        remove(socket)
+
+
+def _settle(is_ready: "asyncio.Future[None]") -> None:
+    if not is_ready.done():
+        is_ready.set_result(None)
+
+
+def _error(pgconn: pq.abc.PGconn, result: pq.abc.PGresult | None) -> psycopg.Error:
+    """Make of a failed result the exception that its state calls for."""
+    state = result and result.error_field(pq.DiagnosticField.SQLSTATE)
+    if not state or pgconn.status == pq.ConnStatus.BAD:
+        return psycopg.OperationalError("the connection is lost")
+    kind: type[psycopg.Error] = psycopg.errors.lookup(state.decode())
+    return kind()
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
 
 
 def _parameters() -> dict[str, Any]:

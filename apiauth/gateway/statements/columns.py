@@ -1,17 +1,26 @@
-"""Which columns the gateway reads and writes, the same on every engine."""
+"""Which columns the gateway reads and writes, the same on every engine.
+
+What is known of a key arrives as two JSON texts, one of the key and one of its app.
+Reading such a text is pure, so it is done once for each that there is: the database
+says the same of a key until something changes.
+"""
 
 import functools
-import json
-from collections.abc import Sequence
-from datetime import datetime
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from apiauth import ratelimits
 from apiauth.gateway.facts import Facts
 from apiauth.ratelimits import Charge, Count
 
-# Member of `Facts` → its column. JSON comes as text and is read here.
-_PLAIN = {
+REMEMBERED = 32_768  # texts, of one to two kilobytes each when they are read
+
+# Member of `Facts` → its column; JSON columns are named with their type.
+_OF_KEY = {
     "secret_id": "s.id",
     "secret_ends_at": "s.ends_at",
     "prefix": "s.prefix",
@@ -27,28 +36,27 @@ _PLAIN = {
     "disabled_at": "k.disabled_at",
     "revoked_at": "k.revoked_at",
     "created_at": "k.created_at",
-    "deployment_id": "k.deployment_id",
+    "granted": "json k.permissions",
+    "metadata": "json k.metadata",
+    "owner_is_shut": "COALESCE(o.status <> 'active', false)"
+    " OR COALESCE(u.status <> 'active', false)",
+    "org_membership_id": "mo.id",
+    "org_role_permissions": "json mo.permissions",
+    "workspace_membership_id": "mw.id",
+    "workspace_role_permissions": "json mw.permissions",
+}
+_OF_APP = {
+    "deployment_id": "a.deployment_id",
     "environment": "d.mode",
     "app_id": "a.id",
     "app_slug": "a.app_slug",
     "app_is_active": "a.is_active",
     "app_deleted_at": "a.deleted_at",
-    "owner_is_shut": "COALESCE(o.status <> 'active', false)"
-    " OR COALESCE(u.status <> 'active', false)",
-    "org_membership_id": "mo.id",
-    "workspace_membership_id": "mw.id",
+    "ceiling": "json a.permissions",
+    "resources": "json a.resources",
+    "policy": "json a.policy",
+    "rules": "json r.rules",
 }
-_JSON = {
-    "granted": "k.permissions",
-    "metadata": "k.metadata",
-    "ceiling": "a.permissions",
-    "resources": "a.resources",
-    "policy": "a.policy",
-    "org_role_permissions": "mo.permissions",
-    "workspace_role_permissions": "mw.permissions",
-    "rules": "r.rules",
-}
-MEMBERS = (*_PLAIN, *_JSON)
 
 # Whoever owns a key need not be known to us, nor have a place anywhere.
 JOINED = """
@@ -90,31 +98,48 @@ OF_DECISION = {
     "rate_limits": "jsonb",
 }
 
-
-def selected(as_text: str = "") -> str:
-    """List the columns of `Facts`; `as_text` is how an engine makes text of JSON."""
-    plain = ", ".join(_PLAIN.values())
-    return plain + "".join(f", {column}{as_text}" for column in _JSON.values())
-
-
-@functools.lru_cache(maxsize=4096)  # Apps and plans repeat; what they say is pure.
-def read_json(written: str) -> Any:
-    """Read JSON out of a column. Nobody may change what is returned."""
-    return json.loads(written)
-
-
-def parsed(row: Sequence[Any]) -> list[Any]:
-    """Read the JSON at the end of a row of `selected()`."""
-    first = len(_PLAIN)
-    return [
-        *row[:first],
-        *(None if text is None else read_json(text) for text in row[first:]),
+_IDS = frozenset(
+    [
+        "app_id",
+        "deployment_id",
+        "key_id",
+        "org_membership_id",
+        "secret_id",
+        "workspace_membership_id",
     ]
+)
+_MOMENTS = frozenset(
+    [
+        "app_deleted_at",
+        "created_at",
+        "disabled_at",
+        "expires_at",
+        "revoked_at",
+        "secret_ends_at",
+    ]
+)
+_FLAGS = frozenset(["app_is_active", "owner_is_shut"])
 
 
-def facts(at: datetime, values: Sequence[Any]) -> Facts:
-    """Make facts of a row of `selected()` whose values have their types."""
-    return Facts(at=at, **dict(zip(MEMBERS, values, strict=True)))
+def of_key(array: str, json: Callable[[str], str] = str) -> str:
+    """Write the JSON text of a key: with an engine's array, and its way to nest JSON."""
+    return _written(_OF_KEY, array, json)
+
+
+def of_app(array: str, json: Callable[[str], str] = str) -> str:
+    """Write the JSON text of an app, likewise."""
+    return _written(_OF_APP, array, json)
+
+
+def facts(key: str, app: str, at: datetime) -> Facts:
+    """Read what is known of a secret at a moment."""
+    return _known(key, app).as_of(at)
+
+
+def moment(written: str) -> datetime:
+    """Read a moment; without a zone it is UTC."""
+    read = datetime.fromisoformat(written)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def padded(count: Count, size: int) -> list[int]:
@@ -124,4 +149,46 @@ def padded(count: Count, size: int) -> list[int]:
 
 def expiry(charge: Charge, slot: int) -> str:
     """Say from when on a counter may be forgotten."""
-    return ratelimits.frees_at(charge.rule, slot).isoformat()
+    return _expiry(charge.rule, slot)
+
+
+# All requests of a moment are counted in the same few slots.
+@functools.lru_cache(maxsize=1024)
+def _expiry(rule: ratelimits.Rule, slot: int) -> str:
+    return ratelimits.frees_at(rule, slot).isoformat()
+
+
+def _written(members: Mapping[str, str], array: str, json: Callable[[str], str]) -> str:
+    columns = (
+        json(column.removeprefix("json ")) if column.startswith("json ") else column
+        for column in members.values()
+    )
+    return f"{array}({', '.join(columns)})"
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _known(key: str, app: str) -> Facts:
+    members = _members(_OF_KEY, key) | _app(app)
+    return Facts(at=datetime.min.replace(tzinfo=UTC), **members)
+
+
+@functools.lru_cache(maxsize=1024)
+def _app(app: str) -> dict[str, Any]:
+    return _members(_OF_APP, app)
+
+
+def _members(names: Mapping[str, str], written: str) -> dict[str, Any]:
+    # Any: as many types as columns.
+    values = orjson.loads(written)
+    return {
+        name: None if value is None else _typed(name, value)
+        for name, value in zip(names, values, strict=True)
+    }
+
+
+def _typed(name: str, value: Any) -> Any:
+    if name in _IDS:
+        return uuid.UUID(value)
+    if name in _MOMENTS:
+        return moment(value)
+    return bool(value) if name in _FLAGS else value

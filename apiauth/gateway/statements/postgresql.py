@@ -1,9 +1,10 @@
 """The gateway's statements for PostgreSQL.
 
-Each settles a whole batch; what comes in many goes in as one array or one JSON text,
-so that a statement is prepared once, however large the batch.
+Each settles a whole batch. What comes in many goes in as one JSON text, so that a
+statement is prepared once, however large the batch; all that comes out is text, too.
 """
 
+import functools
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +13,7 @@ import orjson
 import psycopg
 
 from apiauth import ratelimits
-from apiauth.gateway.commands import Arranged, Asker, Record, Row
-from apiauth.gateway.facts import Facts
+from apiauth.gateway.commands import Arranged, Asker, Found, Record, Row
 from apiauth.gateway.statements import columns
 from apiauth.ratelimits import Charge, Count
 
@@ -23,27 +23,35 @@ NO_ROOM = psycopg.errors.DivisionByZero
 # Any: a row has as many types as columns.
 type Rows = Sequence[Sequence[Any]]
 
-# The digest comes first, the moment second.
+# By digest: the texts of a key and its app, or that of a gateway key alone.
 FIND = f"""
-SELECT s.digest, statement_timestamp(), {columns.selected("::text")}
+SELECT encode(s.digest, 'hex'), statement_timestamp()::text,
+       {columns.of_key("json_build_array")}::text,
+       {columns.of_app("json_build_array")}::text
 {columns.JOINED}
-WHERE s.digest = ANY(%s)
-"""
-
-FIND_ASKERS = """
-SELECT b.digest, b.id, b.deployment_id, b.scopes::text,
-       ARRAY(SELECT r.apiauthapp_id FROM apiauth_backendkey_apps r
-             WHERE r.backendkey_id = b.id),
-       b.last_used_at IS NULL
-           OR b.last_used_at < statement_timestamp() - interval '1 minute'
+WHERE s.digest = ANY(ARRAY(
+    SELECT decode(value, 'hex') FROM json_array_elements_text(%s::json)))
+UNION ALL
+SELECT encode(b.digest, 'hex'), statement_timestamp()::text,
+       json_build_array(b.id, b.deployment_id, b.scopes,
+           ARRAY(SELECT r.apiauthapp_id FROM apiauth_backendkey_apps r
+                 WHERE r.backendkey_id = b.id),
+           b.last_used_at IS NULL
+               OR b.last_used_at < statement_timestamp() - interval '1 minute')::text,
+       NULL
 FROM apiauth_backendkey b
-WHERE b.digest = ANY(%s) AND b.revoked_at IS NULL
+WHERE b.digest = ANY(ARRAY(
+    SELECT decode(value, 'hex') FROM json_array_elements_text(%s::json)))
+  AND b.revoked_at IS NULL
   AND (b.expires_at IS NULL OR b.expires_at > statement_timestamp())
 """
 
+NOW = "SELECT statement_timestamp()::text"
+
 NOTE_USE = """
 UPDATE apiauth_backendkey SET last_used_at = statement_timestamp()
-WHERE id = ANY(%s::uuid[])
+WHERE id = ANY(ARRAY(
+    SELECT value::uuid FROM json_array_elements_text(%s::json)))
 """
 
 _WANTED = """
@@ -107,7 +115,7 @@ logged AS (
         r.rate_limits, '[]')
     FROM {_DECISIONS}
 )
-SELECT g.id, g.slot, g.counts,
+SELECT g.id::text, g.slot, g.counts::text,
        1 / (CASE (SELECT count(*) FROM charged) WHEN %s THEN 1 ELSE 0 END)
 FROM (VALUES (1)) AS one LEFT JOIN charged g ON true
 """
@@ -120,7 +128,7 @@ SELECT w.id, w.slot, array_fill(0, ARRAY[w.size]), 0, w.most, w.expires_at
 FROM {_WANTED}
 ORDER BY w.id
 ON CONFLICT (id) DO UPDATE SET most = EXCLUDED.most
-RETURNING c.id, c.slot, c.counts
+RETURNING c.id::text, c.slot, c.counts::text
 """
 
 WRITE_COUNTS = """
@@ -133,31 +141,51 @@ WHERE c.id = w.id
 """
 
 
-def facts_of(rows: Rows) -> dict[bytes, Facts]:
-    """Read what `FIND` found."""
-    return {
-        bytes(row[0]): columns.facts(row[1], columns.parsed(row[2:])) for row in rows
-    }
+@functools.cache
+def numbered(statement: str) -> str:
+    """Write a statement with `$1`, `$2`, … in place of `%s`, as the server wants it."""
+    first, *more = statement.split("%s")
+    return first + "".join(f"${n}{part}" for n, part in enumerate(more, start=1))
 
 
-def askers_of(rows: Rows) -> dict[bytes, Asker]:
-    """Read what `FIND_ASKERS` found."""
-    return {
-        bytes(digest): Asker(
-            backend_key_id=backend_key_id,
-            deployment_id=deployment_id,
-            scopes=columns.read_json(scopes),
-            app_ids=frozenset(app_ids) or None,
-            is_stale=is_stale,
-        )
-        for digest, backend_key_id, deployment_id, scopes, app_ids, is_stale in rows
-    }
+def digests(values: Sequence[bytes]) -> str:
+    """Write digests for `FIND`."""
+    return _json([value.hex() for value in values])
+
+
+def found(rows: Rows, now: str | None = None) -> Found:
+    """Read what `FIND` found; without any row, as of `now`."""
+    at = columns.moment(rows[0][1] if rows else str(now))
+    facts, askers = {}, {}
+    for digest, _, key, app in rows:
+        name = bytes.fromhex(digest)
+        if app is None:
+            askers[name] = _asker(key)
+        else:
+            facts[name] = columns.facts(key, app, at)
+    return Found(at, facts, askers)
+
+
+@functools.lru_cache(maxsize=1024)
+def _asker(written: str) -> Asker:
+    backend_key_id, deployment_id, scopes, app_ids, is_stale = orjson.loads(written)
+    return Asker(
+        backend_key_id=uuid.UUID(backend_key_id),
+        deployment_id=uuid.UUID(deployment_id),
+        scopes=scopes,
+        app_ids=frozenset(map(uuid.UUID, app_ids)) or None,
+        is_stale=is_stale,
+    )
 
 
 def counts_of(rows: Rows) -> dict[bytes, Count]:
     """Read counters; of none there is one empty row."""
     return {
-        row[0].bytes: Count(row[1], tuple(row[2])) for row in rows if row[0] is not None
+        bytes.fromhex(counter.replace("-", "")): Count(
+            int(slot), tuple(map(int, counts[1:-1].split(",")))
+        )
+        for counter, slot, counts, *_ in rows
+        if counter is not None
     }
 
 
@@ -234,6 +262,6 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def ids(values: Sequence[uuid.UUID]) -> list[str]:
+def ids(values: Sequence[uuid.UUID]) -> str:
     """Write ids for `NOTE_USE`."""
-    return [str(value) for value in values]
+    return _json([str(value) for value in values])

@@ -16,25 +16,6 @@ type Rows = Sequence[Sequence[Any]]
 
 NOW = "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
-# What a value is, by the member of `Facts`; the others are text or numbers as they are.
-_IDS = {
-    "app_id",
-    "deployment_id",
-    "key_id",
-    "org_membership_id",
-    "secret_id",
-    "workspace_membership_id",
-}
-_MOMENTS = {
-    "app_deleted_at",
-    "created_at",
-    "disabled_at",
-    "expires_at",
-    "revoked_at",
-    "secret_ends_at",
-}
-_FLAGS = {"app_is_active", "owner_is_shut"}
-
 _COLUMNS = tuple(columns.OF_DECISION)
 _COLUMNS_SQL = ", ".join(_COLUMNS)
 _PLACES = ", ".join(["%s"] * len(_COLUMNS))
@@ -55,7 +36,8 @@ ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, counts = excluded.counts,
 def find(many: int) -> str:
     """Look up this many digests. The digest comes first."""
     return f"""
-    SELECT s.digest, {columns.selected()}
+    SELECT s.digest, {columns.of_key("json_array", _nested)},
+           {columns.of_app("json_array", _nested)}
     {columns.JOINED}
     WHERE s.digest IN ({_places(many)})
     """
@@ -81,12 +63,6 @@ def find_counts(many: int) -> str:
     """
 
 
-def moment(read: str | datetime) -> datetime:
-    """Take a moment as Django's connection gives it: UTC without saying so."""
-    naive = datetime.fromisoformat(read) if isinstance(read, str) else read
-    return naive.replace(tzinfo=UTC)
-
-
 def written(at: datetime) -> str:
     """Write a moment so that it sorts among those of Django."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
@@ -94,10 +70,7 @@ def written(at: datetime) -> str:
 
 def facts_of(rows: Rows, at: datetime) -> dict[bytes, Facts]:
     """Read what `find` found."""
-    return {
-        bytes(row[0]): columns.facts(at, list(_typed(columns.parsed(row[1:]))))
-        for row in rows
-    }
+    return {bytes(digest): columns.facts(key, app, at) for digest, key, app in rows}
 
 
 def askers_of(rows: Rows) -> dict[bytes, Asker]:
@@ -106,7 +79,7 @@ def askers_of(rows: Rows) -> dict[bytes, Asker]:
         bytes(digest): Asker(
             backend_key_id=uuid.UUID(backend_key_id),
             deployment_id=uuid.UUID(deployment_id),
-            scopes=columns.read_json(scopes),
+            scopes=json.loads(scopes),
             app_ids=frozenset(map(uuid.UUID, app_ids.split(","))) if app_ids else None,
             is_stale=bool(is_stale),
         )
@@ -149,16 +122,8 @@ def _places(many: int) -> str:
     return ", ".join(["%s"] * many)
 
 
-def _typed(values: Sequence[Any]) -> Iterator[Any]:
-    for member, value in zip(columns.MEMBERS, values, strict=True):
-        if value is None:
-            yield None
-        elif member in _IDS:
-            yield uuid.UUID(value)
-        elif member in _MOMENTS:
-            yield moment(value)
-        else:
-            yield bool(value) if member in _FLAGS else value
+def _nested(column: str) -> str:
+    return f"json({column})"
 
 
 def _stored(name: str, value: Any) -> object:
