@@ -112,7 +112,18 @@ def test_wants_the_permission_of_the_route(proxy):
 
 
 @pytest.mark.parametrize(
-    "path", ["/%72eports/7", "//reports/7", "/orders/../reports/7", "/./reports/7"]
+    "path",
+    [
+        "/%72eports/7",
+        "//reports/7",
+        "/./reports/7",
+        "/orders/../reports/7",
+        "/orders/%2e%2e/reports/7",
+        "/orders/..;/reports/7",
+        "/orders%2F..%2Freports/7",
+        "/%2Freports/7",
+        "/reports%2F7",
+    ],
 )
 def test_has_no_other_spelling_of_a_route_that_is_open(proxy, path):
     answer = proxy.call(proxy.desk.secret("bare"), path)

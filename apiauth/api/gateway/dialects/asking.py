@@ -1,6 +1,5 @@
 """What a proxy says beside the request itself: who it is, and what a key must allow."""
 
-from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from apiauth.api.gateway import askers
@@ -59,7 +58,7 @@ def required_by_address(request: Request) -> list[str]:
     Raises `Invalid` for any other parameter: misspelt, it would require nothing.
     """
     wanted = []
-    for name, value in _pairs(request.query):
+    for name, value in parse_qsl(request.query, keep_blank_values=True):
         if name != _REQUIRE:
             raise Invalid("The only parameter here is “require”.", field=_REQUIRE)
         wanted.append(value)
@@ -70,10 +69,6 @@ def required_by_header(request: Request) -> list[str]:
     """What the proxy's header says that a key must allow, as above."""
     header = request.headers.get(REQUIRE_HEADER)
     return _spoken([] if header is None else [header])
-
-
-def _pairs(query: str) -> Iterator[tuple[str, str]]:
-    yield from parse_qsl(query, keep_blank_values=True)
 
 
 def _spoken(wanted: list[str]) -> list[str]:
