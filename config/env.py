@@ -4,6 +4,7 @@ Every variable may also be given as a file: `NAME_FILE=/run/secrets/name`.
 """
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from environs import EnvError, FileAwareEnv
 _MIN_SECRET_LENGTH = 43  # 256 bits in base64
 _MIN_DISTINCT = 12
 _MAX_ID_LENGTH = 32
+_PLACE = re.compile(r"[A-Za-z0-9_\-]{1,64}", re.ASCII)
 _MAX_RING = 3
 _PLACEHOLDERS = ("change", "example", "secret", "insecure", "placeholder", "default")
 _POOL = {"min_size": 1, "max_size": 16, "timeout": 5.0, "max_idle": 300.0}
@@ -109,6 +111,25 @@ def ring(name: str) -> list[tuple[str, str]]:
     if not keys or len(ids) != len(set(ids)) or len(keys) > _MAX_RING:
         raise ImproperlyConfigured(f"{name} must hold one to three keys, each id once.")
     return keys
+
+
+def places(name: str, default: str) -> list[tuple[str, str]]:
+    """Read where credentials may be: `header:x`, `query:x`, `cookie:x`, in order.
+
+    Names of headers come back in lower case.
+    """
+    found = []
+    for entry in words(name, default):
+        kind, _, place = entry.partition(":")
+        if kind not in {"cookie", "header", "query"} or not _PLACE.fullmatch(place):
+            raise ImproperlyConfigured(
+                f"{name} must be a comma list of header:name, query:name and "
+                f"cookie:name, for example {default}."
+            )
+        found.append((kind, place.lower() if kind == "header" else place))
+    if not found or len(found) != len(set(found)):
+        raise ImproperlyConfigured(f"{name} must name one place at least, each once.")
+    return found
 
 
 def origin(name: str) -> str:

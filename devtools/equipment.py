@@ -16,7 +16,15 @@ from pathlib import Path
 import django
 import psycopg
 
-from devtools import chromium, coverage_report, node, postgres, static, surroundings
+from devtools import (
+    chromium,
+    coverage_report,
+    node,
+    postgres,
+    proxies,
+    static,
+    surroundings,
+)
 from devtools.paths import ROOT, Missing
 
 # The legs that have a folder of tests of their own; the others share the rest.
@@ -73,13 +81,15 @@ def browser() -> Iterator[Equipment]:
 
 @contextlib.contextmanager
 def clients() -> Iterator[Equipment]:
-    """Node.js with the packages that the locks of tests and examples name."""
+    """Proxies, and Node.js with the packages that locks of tests and examples name."""
     _require_tests("clients")
     version = node.version()
+    found = proxies.ensure_all().items()
     for folder in (LEG_FOLDERS["clients"], "examples"):
         node.install_below(ROOT / folder)
     with sqlite() as ground:
-        versions = f"Node {version}, {ground.versions}"
+        theirs = ", ".join(f"{name} {proxies.version(name, at)}" for name, at in found)
+        versions = f"Node {version}, {theirs}, {ground.versions}"
         yield Equipment(environment=ground.environment, versions=versions)
 
 

@@ -14,6 +14,7 @@ from devtools.paths import ROOT
 GOOD = secrets.token_urlsafe(48)
 OTHER = secrets.token_urlsafe(48)
 NAME = "KEYPLATE_TESTED"
+KINDS = ("header", "query", "cookie")
 WEAK = [
     ("", "too short"),
     ("hunter2", "too short"),
@@ -213,6 +214,46 @@ def test_reads_one_of_a_few_words(given, value, allowed):
 
 
 @pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (None, [("header", "x-a"), ("header", "x-b")]),
+        ("header:X-Api-Key", [("header", "x-api-key")]),
+        (" query:Key , cookie:Key ", [("query", "Key"), ("cookie", "Key")]),
+        ("header:a,query:a,cookie:a", [(kind, "a") for kind in KINDS]),
+    ],
+)
+def test_reads_places_in_their_order(monkeypatch, value, found):
+    monkeypatch.delenv(NAME, raising=False)
+    if value is not None:
+        monkeypatch.setenv(NAME, value)
+
+    assert env.places(NAME, "header:x-a,header:x-b") == found
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("", "one place at least"),
+        (",", "one place at least"),
+        ("header:a,header:A", "each once"),
+        ("authorization", "header:name"),
+        ("header:", "header:name"),
+        ("Header:a", "header:name"),
+        ("body:a", "header:name"),
+        ("header:a b", "header:name"),
+        ("header:a:b", "header:name"),
+        ("query:é", "header:name"),
+        (f"query:{'a' * 65}", "header:name"),
+    ],
+)
+def test_refuses_what_is_no_place(given, value, said):
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match=said):
+        env.places(NAME, "header:authorization")
+
+
+@pytest.mark.parametrize(
     "value", ["https://keys.example.com", "http://127.0.0.1:8000", "https://[::1]:8443"]
 )
 def test_reads_its_address(given, value):
@@ -336,6 +377,7 @@ def test_refuses_other_caches(given):
         ("KEYPLATE_DATABASE_URL", "mysql://kp:word@db/x", "SQLite or PostgreSQL"),
         ("KEYPLATE_CACHE_URL", "memcached://x", "redis://"),
         ("KEYPLATE_TRUSTED_PROXIES", "10.0.0.0/99", "addresses or networks"),
+        ("KEYPLATE_GATEWAY_CREDENTIALS", "authorization", "header:name"),
         ("KEYPLATE_DEBUG", "perhaps", "true or false"),
         ("KEYPLATE_LOG_LEVEL", "loud", "must be one of"),
     ],

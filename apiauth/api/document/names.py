@@ -77,6 +77,9 @@ NAMES = {
     "GET /api-auth/audit/timeseries": "getOwnTimeseries",
     # The gateway and the probes
     "POST /v1/authz/check": "checkKey",
+    "GET /gateway/envoy/{}": "askAsEnvoy",
+    "GET /gateway/forward-auth": "askByForwardAuth",
+    "GET /gateway/nginx": "askAsNginx",
     "GET /health": "checkHealth",
     "GET /livez": "checkLife",
     "GET /readyz": "checkReadiness",

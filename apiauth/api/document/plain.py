@@ -3,18 +3,56 @@
 The schemas are those that the views read and answer with; tests hold them to it.
 """
 
+from typing import ClassVar
+
 from apiauth.api.document.operations import Body, Operation
 from apiauth.api.gateway import check
-from apiauth.api.outputs import Error, checks, probes
+from apiauth.api.outputs import Error, checks, probes, proxies
 from apiauth.http import guards
 from apiauth.models import Scope
 
 _REFUSED = dict.fromkeys((400, 403, 413, 415), Error)
 
+# A refusal that a client may see, or what has to be mended first.
+_OF_PROXIES = {
+    200: proxies.Admitted,
+    400: Error,
+    401: proxies.TurnedAway,
+    403: proxies.TurnedAway | Error,
+    413: Error,
+    429: proxies.TurnedAway,
+    503: proxies.TurnedAway | Error,
+}
+_SAMPLES_OF_PROXIES = {
+    status: {"refused": proxies.SAMPLE} for status in (401, 403, 429, 503)
+}
+_PROXIES = {
+    "/gateway/nginx": "nginx's auth_request",
+    "/gateway/forward-auth": "Traefik's or Caddy's forward auth",
+    "/gateway/envoy/{rest}": "Envoy's ext_authz",
+}
+_REST = [{"in": "path", "name": "rest", "required": True, "schema": {"type": "string"}}]
+
+
+class GatewayKeyAuth:
+    """A backend key where `Authorization` is somebody else's."""
+
+    scope = Scope.KEYS_VERIFY
+    openapi_security_schema: ClassVar = {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Keyplate-Gateway-Key",
+        "description": "A backend key with the scope that is named, sent by a proxy.",
+    }
+
 
 def operations(*, anybody_may_ask: bool) -> list[Operation]:
-    """The check of the gateway, and the probes."""
-    return [_check(anybody_may_ask=anybody_may_ask), *_probes()]
+    """The check of the gateway, what proxies ask, and the probes."""
+    return [
+        _check(anybody_may_ask=anybody_may_ask),
+        *_for_proxies(anybody_may_ask=anybody_may_ask),
+        *_probes(),
+    ]
 
 
 def _check(*, anybody_may_ask: bool) -> Operation:
@@ -41,6 +79,27 @@ def _check(*, anybody_may_ask: bool) -> Operation:
         ),
         is_optional=anybody_may_ask,
     )
+
+
+def _for_proxies(*, anybody_may_ask: bool) -> list[Operation]:
+    return [
+        Operation(
+            method="get",
+            path=path,
+            tag="Gateway",
+            summary=f"Ask as {proxy}",
+            description=(
+                f"The authorization request of {proxy}, by any method and from a "
+                "trusted proxy alone."
+            ),
+            answers=_OF_PROXIES,
+            samples=_SAMPLES_OF_PROXIES,
+            guards=[GatewayKeyAuth()],
+            is_optional=anybody_may_ask,
+            extra={"parameters": _REST} if "{rest}" in path else {},
+        )
+        for path, proxy in _PROXIES.items()
+    ]
 
 
 def _probes() -> list[Operation]:

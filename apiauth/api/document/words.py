@@ -49,6 +49,7 @@ PHRASES = {
 IN_PATHS = {
     "apps": ("aa_acme", "The slug of an app."),
     "d": ("0198f2a0-11b2-7e0a-8c1f-5d2e9b40a7c3", "The id of a deployment."),
+    "envoy": ("orders/7", "The path of the request that is held back."),
     "keys": ("0198f2a1-6d3e-7c44-9a51-3f0c2b7e81d4", "The id of a key."),
     "members": ("usr_ada", "Your own id of a user."),
     "organizations": ("org_acme", "Your own id of an organization."),

@@ -115,10 +115,11 @@ class Gateway:
 
 
 def _heard(scope: Scope, body: bytes) -> Request:
-    client = scope.get("client")
+    client, raw = scope.get("client"), scope.get("raw_path")
     return Request(
         method=scope["method"],
-        path=scope["path"],
+        # As it was on the wire: what stands below an address may be somebody else's.
+        path=scope["path"] if raw is None else raw.decode("latin-1"),
         query=scope.get("query_string", b"").decode("latin-1"),
         headers=_headers(scope["headers"]),
         body=body,

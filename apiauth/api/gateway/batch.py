@@ -9,7 +9,7 @@ from apiauth.api.gateway import askers, check, failures, messages
 from apiauth.api.gateway.endpoints import Asked
 from apiauth.api.gateway.failures import Source
 from apiauth.api.gateway.messages import Request, Response
-from apiauth.errors import TooManyFailures
+from apiauth.errors import ApiAuthError, TooManyFailures
 from apiauth.gateway import Code, Verdict, answers
 from apiauth.http import responses
 
@@ -51,6 +51,10 @@ class Batch:
             retry = {"retry-after": str(answers.RETRY_AFTER)}
             return messages.as_json(answers.UNAVAILABLE, {"results": results}, retry)
         return messages.as_json(answers.OK, {"results": results})
+
+    def refuse(self, refusal: ApiAuthError) -> Response:
+        """Refuse as the other APIs do."""
+        return messages.refused(refusal)
 
 
 def _result(verdict: Verdict, source: Source, seconds: float) -> dict[str, object]:

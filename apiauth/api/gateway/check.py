@@ -10,6 +10,7 @@ from apiauth.api import inputs
 from apiauth.api.gateway import askers, failures, messages
 from apiauth.api.gateway.endpoints import Asked
 from apiauth.api.gateway.messages import Request, Response
+from apiauth.errors import ApiAuthError
 from apiauth.gateway import Question, Verdict, answers
 from apiauth.gateway.questions import ENVIRONMENTS, METHODS
 
@@ -91,6 +92,10 @@ class Check:
             headers["retry-after"] = str(answers.RETRY_AFTER)
         body = answers.body_of(verdict, seconds=seconds)
         return messages.as_json(status, body, headers)
+
+    def refuse(self, refusal: ApiAuthError) -> Response:
+        """Refuse as the other APIs do."""
+        return messages.refused(refusal)
 
 
 def asking(

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from apiauth.api.gateway.failures import Source
 from apiauth.api.gateway.messages import Request, Response
+from apiauth.errors import ApiAuthError
 from apiauth.gateway import Question, Verdict
 
 
@@ -35,4 +36,8 @@ class Endpoint(Protocol):
         self, asked: Asked, verdicts: Sequence[Verdict], *, seconds: float
     ) -> Response:
         """Write the verdicts, one for each question; `seconds` is what they took."""
+        ...
+
+    def refuse(self, refusal: ApiAuthError) -> Response:
+        """Write what came in the place of verdicts, a refused asker among it."""
         ...

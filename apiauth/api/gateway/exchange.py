@@ -20,7 +20,7 @@ def begin(endpoint: Endpoint, request: Request) -> Asked | Response:
     try:
         return endpoint.ask(request)
     except ApiAuthError as refusal:
-        return messages.refused(refusal)
+        return endpoint.refuse(refusal)
 
 
 def finish(
@@ -31,13 +31,13 @@ def finish(
         verdicts = [_verdict(outcome) for outcome in outcomes]
         return endpoint.answer(asked, verdicts, seconds=seconds)
     except ApiAuthError as refusal:
-        return messages.refused(refusal)
+        return endpoint.refuse(refusal)
 
 
 def too_large(endpoint: Endpoint) -> Response:
     """Answer a body that is larger than any valid one."""
     most = endpoint.most_bytes // _KIB
-    return messages.refused(TooLarge(f"The request is too large: {most} KiB at most."))
+    return endpoint.refuse(TooLarge(f"The request is too large: {most} KiB at most."))
 
 
 def _verdict(outcome: Outcome) -> Verdict:

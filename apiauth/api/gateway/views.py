@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from apiauth import gateway
-from apiauth.api.gateway import exchange, messages
+from apiauth.api.gateway import exchange
 from apiauth.api.gateway.endpoints import Endpoint
 from apiauth.api.gateway.messages import Request, Response
 from apiauth.errors import ApiAuthError, Invalid
@@ -38,7 +38,7 @@ def _answer(endpoint: Endpoint, request: HttpRequest) -> Response:
     try:
         heard = _heard(request, endpoint.most_bytes)
     except ApiAuthError as refusal:
-        return messages.refused(refusal)
+        return endpoint.refuse(refusal)
     except RequestDataTooBig:
         return exchange.too_large(endpoint)
     asked = exchange.begin(endpoint, heard)

@@ -14,6 +14,7 @@ from tests.apiauth.api.access.calls import (
     EXCHANGES,
     FRONTS,
     HOSTS,
+    OF_PROXIES,
     OPEN,
     ROWS,
     ask,
@@ -43,7 +44,8 @@ def statuses(said):
 
 
 def test_has_a_row_for_every_operation_and_no_other():
-    assert set(ROWS) == {base(name) for name in OPERATIONS}
+    assert set(ROWS) == {base(name) for name in EVERY}
+    assert set(OPERATIONS) - set(EVERY) == OF_PROXIES
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -1,0 +1,92 @@
+"""Whatever comes, a dialect refuses it or asks about exactly one honest path."""
+
+import re
+from urllib.parse import unquote
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apiauth.api.gateway.messages import Request
+from apiauth.errors import ApiAuthError
+from tests.apiauth.api.gateway import asking
+from tests.apiauth.api.gateway.asking import PROXY
+
+# What servers hand on: any byte but those that end a line.
+BYTES = st.text(st.characters(max_codepoint=0xFF, exclude_characters="\r\n"))
+PARTS = [
+    "/",
+    "//",
+    ".",
+    "..",
+    "%2e",
+    "%2F",
+    "%5c",
+    "\\",
+    ";",
+    "a",
+    "%",
+    "%00",
+    "?",
+    "#",
+]
+PATHS = st.lists(st.sampled_from(PARTS)).map("".join).map(lambda rest: f"/{rest}")
+HEADERS = st.dictionaries(
+    st.sampled_from(
+        ["authorization", "cookie", "x-api-key", "x-forwarded-for", "user-agent"]
+    ),
+    BYTES,
+)
+VARIED = settings(max_examples=300, deadline=None, database=None, derandomize=True)
+
+
+def read(request, kind):
+    try:
+        return kind.dialect.ask(request)
+    except ApiAuthError as refusal:
+        return refusal
+
+
+def judged(request, kind):
+    """Check what is asked, if anything is."""
+    asked = read(request, kind)
+    if isinstance(asked, ApiAuthError):
+        assert kind.dialect.refuse(asked).status in {400, 403, 503}
+        return
+    [question] = asked.questions
+    assert question.resource.startswith("/")
+    assert "//" not in question.resource
+    segments = re.split(r"[/\\]", unquote(question.resource))
+    assert not {".", ".."} & {one.partition(";")[0] for one in segments}
+
+
+@VARIED
+@given(uri=PATHS | BYTES, headers=HEADERS, kind=st.sampled_from(asking.KINDS[:2]))
+def test_reads_hostile_reports(uri, headers, kind):
+    sent = {kind.method_header: "GET", kind.uri_header: uri, **headers}
+
+    judged(Request(method="GET", path=kind.path, headers=sent, peer=PROXY), kind)
+
+
+@VARIED
+@given(path=PATHS | BYTES, query=BYTES, headers=HEADERS)
+def test_reads_hostile_paths(path, query, headers):
+    request = Request(
+        method="GET",
+        path=f"/gateway/envoy{path}",
+        query=query,
+        headers=headers,
+        peer=PROXY,
+    )
+
+    judged(request, asking.ENVOY)
+
+
+@VARIED
+@given(query=BYTES, header=BYTES, kind=st.sampled_from(asking.KINDS[:2]))
+def test_lets_no_garbled_requirement_pass(query, header, kind):
+    request = kind.request(require=f"require={query}", x_keyplate_require=header)
+    asked = read(request, kind)
+
+    if not isinstance(asked, ApiAuthError):
+        [question] = asked.questions
+        assert not question.required.allows([])
