@@ -27,6 +27,12 @@ def parse(value: str) -> Address | None:
     return mapped or address
 
 
+@functools.lru_cache(maxsize=4096)
+def spelled(value: str) -> str:
+    """Write an address in its one spelling; empty when it is none."""
+    return str(parse(value) or "")
+
+
 def is_within(value: str, networks: Sequence[Network]) -> bool:
     """Tell whether an address lies in one of the networks; no address lies in any."""
     address = parse(value)
@@ -39,6 +45,8 @@ def caller(peer: str, forwarded: str, *, trusted: Sequence[Network]) -> str:
     `forwarded` is a value of `X-Forwarded-For`. It counts from the right, and only as
     far as it was written by trusted proxies; everything left of that is hearsay.
     """
+    if not is_within(peer, trusted):
+        return spelled(peer)
     address, hops = parse(peer), forwarded.split(",")
     while address and hops and is_within(str(address), trusted):
         candidate = parse(hops.pop().strip())

@@ -5,6 +5,7 @@ on refusals, `message` and `errors` are added. `violation` is there where a brok
 was reported, `explanation` where it was asked for.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from apiauth import ratelimits
@@ -16,6 +17,13 @@ from apiauth.ratelimits import Standing
 
 OK, UNAUTHORIZED, UNAVAILABLE = 200, 401, 503
 RETRY_AFTER = 1  # seconds
+# Of a key that nothing may be told of.
+_NOTHING: Mapping[str, object] = {
+    "identity": None,
+    "permissions": [],
+    "metadata": {},
+    "key": None,
+}
 # What existing clients read from a 200; everything else they take as an error.
 _ANSWERED = frozenset([Code.VALID, Code.PERMISSION_DENIED, Code.RATE_LIMITED])
 
@@ -29,20 +37,21 @@ def status_of(code: Code) -> int:
 
 def body_of(verdict: Verdict, *, seconds: float) -> dict[str, object]:
     """The answer as JSON members; `seconds` is how long deciding took."""
-    facts, standings = verdict.facts, verdict.standings
+    standings = verdict.standings
+    of_key = _NOTHING if verdict.facts is None else _of_key(verdict.facts)
     answer: dict[str, object] = {
         "request_id": verdict.request_id,
         "allowed": verdict.allowed,
         "reason": None if verdict.allowed else str(verdict.code),
         "blocked_rule": _blocked_rule(verdict),
-        "identity": _identity(facts) if facts else None,
-        "permissions": facts.permissions if facts else [],
-        "metadata": facts.shown_metadata if facts else {},
+        "identity": of_key["identity"],
+        "permissions": of_key["permissions"],
+        "metadata": of_key["metadata"],
         "rate_limits": [_rate_limit(one) for one in standings],
         "retry_after": verdict.retry_after,
         "headers": headers.of(verdict) if verdict.code in _ANSWERED else {},
         "code": verdict.code,
-        "key": _key(facts) if facts else None,
+        "key": of_key["key"],
         "limits": [_limit(one) for one in standings],
         "decided_in": round(1000 * seconds, 3),
     }
@@ -51,6 +60,19 @@ def body_of(verdict: Verdict, *, seconds: float) -> dict[str, object]:
     if verdict.question.explain:
         answer["explanation"] = [_failing(one) for one in verdict.explanation]
     return answer | (_refusal(verdict) if not verdict.allowed else {})
+
+
+def _of_key(facts: Facts) -> Mapping[str, object]:
+    """What is told of a key, whatever was asked; nobody may change it."""
+    known: Mapping[str, object] | None = facts.worked_out.get("answer")
+    if known is None:
+        known = facts.worked_out["answer"] = {
+            "identity": _identity(facts),
+            "permissions": facts.permissions,
+            "metadata": facts.shown_metadata,
+            "key": _key(facts),
+        }
+    return known
 
 
 def _refusal(verdict: Verdict) -> dict[str, object]:

@@ -25,19 +25,25 @@ def of(verdict: Verdict) -> dict[str, str]:
     facts = verdict.facts
     if facts is None:
         return {}
-    named = _names(facts)
+    headers = _of_key(facts) | _limits(verdict, facts.at)
     if verdict.code is Code.PERMISSION_DENIED:
-        named["permission-denied"] = "true"
-    told = {name: _encoded(value) for name, value in named.items() if value}
-    metadata = _metadata(facts)
-    if metadata:
-        told["metadata"] = metadata
-    headers = {
-        f"x-wacht-{name}": value
-        for name, value in told.items()
-        if len(value) <= _MAX_VALUE
-    }
-    return headers | _limits(verdict, facts.at)
+        headers["x-wacht-permission-denied"] = "true"
+    return headers
+
+
+def _of_key(facts: Facts) -> dict[str, str]:
+    """What does not depend on what was asked; nobody may change it."""
+    known: dict[str, str] | None = facts.worked_out.get("headers")
+    if known is None:
+        told = {n: _encoded(value) for n, value in _names(facts).items() if value}
+        if metadata := _metadata(facts):
+            told["metadata"] = metadata
+        known = facts.worked_out["headers"] = {
+            f"x-wacht-{name}": value
+            for name, value in told.items()
+            if len(value) <= _MAX_VALUE
+        }
+    return known
 
 
 def _encoded(value: str) -> str:

@@ -12,6 +12,7 @@ from apiauth.models import Deployment
 METHODS = frozenset(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"])
 ENVIRONMENTS = tuple(Deployment.Mode.values)
 MAX_RESOURCE = 8000
+_HIDDEN = frozenset(["Cc", "Cf", "Cs", "Zl", "Zp"])
 _UNKNOWN_AGENT = "unknown"
 
 
@@ -119,7 +120,8 @@ def _resource(value: str) -> str:
             field="resource",
         )
     # A path that was on a wire is percent-encoded; what hides in it, lies.
-    if any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for c in path):
+    is_plain = path.isascii() and path.isprintable()
+    if not is_plain and any(unicodedata.category(c) in _HIDDEN for c in path):
         raise Invalid(
             "resource contains invisible or control characters.", field="resource"
         )
@@ -130,7 +132,7 @@ def _address(value: str) -> str:
     stripped = value.strip()
     if not stripped:
         return ""
-    address = addresses.parse(stripped)
-    if address is None:
+    address = addresses.spelled(stripped)
+    if not address:
         raise Invalid("client_ip must be an IP address.", field="client_ip")
-    return str(address)
+    return address

@@ -7,7 +7,6 @@ One find and one record settle any number of questions. Only where a limit has n
 for all of a batch are its counters held while it is settled one by one.
 """
 
-from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -89,7 +88,7 @@ class _Batch:
         self.outcomes: list[Outcome] = []
         # Of each counter the strictest charge, and how often it is taken.
         self.charges: dict[bytes, Charge] = {}
-        self._takings: Counter[bytes] = Counter()
+        self._takings: dict[bytes, int] = {}
 
     def find(self) -> Find:
         return Find(
@@ -116,8 +115,9 @@ class _Batch:
                 known = self.charges.setdefault(charge.counter, charge)
                 if charge.most < known.most:
                     self.charges[charge.counter] = charge
-            if _is_allowed(outcome):
-                self._takings.update({charge.counter for charge in wanted})
+            if wanted and _is_allowed(outcome):
+                for counter in {charge.counter for charge in wanted}:
+                    self._takings[counter] = self._takings.get(counter, 0) + 1
 
     @property
     def is_simple(self) -> bool:
@@ -181,7 +181,9 @@ class _Batch:
             columns = records.columns(outcome, deployment_id, self._at)
             if columns is not None:
                 taken = wanted if outcome.allowed else ()
-                yield Row(columns=columns | (more if taken else {}), charges=taken)
+                if taken:
+                    columns.update(more)
+                yield Row(columns=columns, charges=taken)
 
     def _deployment_of(self, outcome: Verdict) -> UUID | None:
         if outcome.facts is not None:

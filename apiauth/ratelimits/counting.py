@@ -200,6 +200,8 @@ class _Tally:
             return at
         # More than the rule allows may be counted: it was not always that strict.
         goal = min(left, charge.most) - 1
+        if self.newest == left:
+            return windows.frees_at(charge.rule, self._slot)
         for age in range(len(self._older), 0, -1):
             left -= self._older[age - 1]
             if left <= goal:

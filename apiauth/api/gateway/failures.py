@@ -82,6 +82,8 @@ def judge(verdict: Verdict, source: Source) -> None:
 
 def _network(address: str) -> str:
     """An address; of IPv6 the /64 that one household or server has."""
+    if ":" not in address:
+        return address
     parsed = addresses.parse(address)
     if parsed is None or parsed.version == 4:  # noqa: PLR2004 - IPv4, by its name
         return address
