@@ -90,7 +90,7 @@ RETURNING c.id, c.slot, c.counts, c.used
 
 _COLUMNS = ", ".join(columns.OF_DECISION)
 _TYPED = ", ".join(f"{name} {kind}" for name, kind in columns.OF_DECISION.items())
-_DECISIONS = f"json_to_recordset(%s::json) AS r({_TYPED}, limits json)"
+_DECISIONS = f"json_to_recordset(%s::json) AS r({_TYPED})"
 _GIVEN = ", ".join(f"r.{name}" for name in columns.OF_DECISION if name != "rate_limits")
 _INTO = ", ".join(name for name in columns.OF_DECISION if name != "rate_limits")
 
@@ -99,21 +99,31 @@ INSERT INTO apiauth_decision ({_INTO}, rate_limits)
 SELECT {_GIVEN}, COALESCE(r.rate_limits, '[]') FROM {_DECISIONS}
 """
 
+# What remained of a limit after one request: `behind` of the batch came after it.
+_REMAINED = """
+jsonb_build_object('rule', {0}.rule, 'limit', {0}.most,
+    'remaining', GREATEST({0}.most - g.used + {0}.behind, 0))
+"""
+
 # All or nothing: where a counter has no room for all of the batch, the division fails
-# the statement, and with it everything that it did.
+# the statement, and with it everything that it did. Most requests are charged once;
+# only of others there is more to be put together.
 CHARGE_AND_LOG = f"""
 WITH charged AS ({_CHARGE}),
 logged AS (
     INSERT INTO apiauth_decision ({_INTO}, rate_limits)
-    SELECT {_GIVEN}, COALESCE(
-        (SELECT jsonb_agg(jsonb_build_object(
-            'rule', x.rule, 'limit', x.most,
-            'remaining', GREATEST(x.most - g.used + x.behind, 0)))
-         FROM json_to_recordset(r.limits)
-             AS x(id uuid, rule text, most integer, behind integer)
-         JOIN charged g ON g.id = x.id),
-        r.rate_limits, '[]')
-    FROM {_DECISIONS}
+    SELECT {_GIVEN}, CASE
+        WHEN g.id IS NULL THEN COALESCE(r.rate_limits, '[]')
+        WHEN r.others IS NULL THEN jsonb_build_array({_REMAINED.format("r")})
+        ELSE jsonb_build_array({_REMAINED.format("r")}) || (
+            SELECT jsonb_agg({_REMAINED.format("x")})
+            FROM json_to_recordset(r.others)
+                AS x(counter uuid, rule text, most integer, behind integer)
+            JOIN charged g ON g.id = x.counter)
+        END
+    FROM json_to_recordset(%s::json) AS r({_TYPED}, others json,
+        counter uuid, rule text, most integer, behind integer)
+    LEFT JOIN charged g ON g.id = r.counter
 )
 SELECT g.id::text, g.slot, g.counts::text,
        1 / (CASE (SELECT count(*) FROM charged) WHEN %s THEN 1 ELSE 0 END)
@@ -245,17 +255,18 @@ def decisions(rows: Sequence[Row], takings: Mapping[bytes, int] | None = None) -
     for row in rows:
         for counter in {charge.counter for charge in row.charges}:
             left[counter] -= 1
-        limits = [
-            {
-                "id": charge.counter.hex(),
-                "rule": ratelimits.label(charge.rule),
-                "most": charge.most,
-                "behind": left[charge.counter],
-            }
-            for charge in row.charges
-        ]
-        written.append({**row.columns, "limits": limits or None})
+        first, *others = [_limit(charge, left) for charge in row.charges] or [{}]
+        written.append({**row.columns, **first, "others": others or None})
     return _json(written)
+
+
+def _limit(charge: Charge, left: Mapping[bytes, int]) -> dict[str, object]:
+    return {
+        "counter": charge.counter.hex(),
+        "rule": ratelimits.label(charge.rule),
+        "most": charge.most,
+        "behind": left[charge.counter],
+    }
 
 
 def _json(value: object) -> str:
