@@ -1,0 +1,152 @@
+"""A window, read from the sums where they hold it whole and from the log elsewhere.
+
+Sums know whole hours and days up to the mark. What of a window is less than an hour,
+and whatever came after the mark, is counted in the log, in one statement with the sums:
+it sees both as of one moment, so that the mark may move meanwhile. Hence a decision
+counts as soon as it was answered, and every number is the log's own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
+
+from apiauth import decisions, windows
+from apiauth.decisions import Filters, Reach
+from apiauth.models import KeyDay, Span, UsageBucket, UsageMark
+from apiauth.models.decisions import DecisionQuerySet
+from apiauth.windows import Window
+
+_FLOORS = {Span.DAY: windows.day_of, Span.HOUR: windows.hour_of}
+_LENGTHS = {Span.DAY: timedelta(days=1), Span.HOUR: timedelta(hours=1)}
+_VALID = "valid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """A window in pieces: those that sums hold whole, and those too short for them.
+
+    The former lie side by side.
+    """
+
+    summed: list[tuple[Span, Window]] = field(default_factory=list)
+    ragged: list[Window] = field(default_factory=list)
+
+    @property
+    def whole(self) -> Window | None:
+        """All that sums hold, once they are up to date."""
+        if not self.summed:
+            return None
+        pieces = [piece for _, piece in self.summed]
+        ends = [piece.until for piece in pieces if piece.until is not None]
+        is_open = len(ends) < len(pieces)
+        return Window(
+            since=min(piece.since for piece in pieces),
+            until=None if is_open else max(ends),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """By what to count: expressions over the log, and the same over sums."""
+
+    of_log: Sequence[Combinable]
+    of_sums: Sequence[Combinable]
+
+
+def cut(window: Window, spans: Sequence[Span]) -> Cut:
+    """Cut a window along spans of UTC, the longest first."""
+    if window.until is not None and window.since >= window.until:
+        return Cut()
+    if not spans:
+        return Cut(ragged=[window])
+    span, shorter = spans[0], spans[1:]
+    first = _ceiling(window.since, span)
+    end = None if window.until is None else _FLOORS[span](window.until)
+    if end is not None and first >= end:
+        return cut(window, shorter)
+    edges = [cut(Window(since=window.since, until=first), shorter)]
+    if end is not None:
+        edges.append(cut(Window(since=end, until=window.until), shorter))
+    return Cut(
+        summed=[
+            (span, Window(since=first, until=end)),
+            *(piece for edge in edges for piece in edge.summed),
+        ],
+        ragged=[piece for edge in edges for piece in edge.ragged],
+    )
+
+
+def count(
+    reach: Reach,
+    filters: Filters,
+    window: Window,
+    *,
+    spans: Sequence[Span],
+    by: Columns,
+    by_key: bool = False,
+) -> list[tuple[Any, ...]]:  # the columns asked for, and how many
+    """Count what filters let through of a window, in one statement.
+
+    One combination of columns may come up more than once. Sums that know the key have
+    days only.
+    """
+    pieces = cut(window, spans)
+    queries: list[QuerySet[Any, tuple[Any, ...]]] = [
+        _counted(found, by) for found in _logged(reach, filters, pieces)
+    ]
+    for span, piece in pieces.summed:
+        sums = reach.key_days() if by_key else reach.buckets(span)
+        found = _within(_filtered(sums, filters), piece)
+        queries.append(found.values_list(*by.of_sums).annotate(n=Sum("total")))
+    if not queries:
+        return []
+    return list(queries[0].union(*queries[1:], all=True))
+
+
+def unsummed(reach: Reach, filters: Filters, window: Window) -> DecisionQuerySet:
+    """What of a window the sums do not hold yet."""
+    # The mark that was seen before tells the planner how little it is; the mark that
+    # the statement sees decides.
+    found = decisions.among(reach.decisions(), filters, window).unsummed()
+    return found.filter(decided_at__gte=UsageMark.last_seen())
+
+
+def _logged(reach: Reach, filters: Filters, pieces: Cut) -> list[DecisionQuerySet]:
+    found = [
+        decisions.among(reach.decisions(), filters, piece) for piece in pieces.ragged
+    ]
+    if pieces.whole is not None:
+        found.append(unsummed(reach, filters, pieces.whole))
+    return found
+
+
+def _counted(
+    found: DecisionQuerySet, by: Columns
+) -> QuerySet[Any, tuple[Any, ...]]:  # the columns asked for, and how many
+    return found.values_list(*by.of_log).annotate(n=Count("pk"))
+
+
+def _filtered[Row: (UsageBucket, KeyDay)](
+    sums: QuerySet[Row], filters: Filters
+) -> QuerySet[Row]:
+    if filters.key_id is not None:
+        sums = sums.filter(key_id=filters.key_id)
+    if filters.allowed is None:
+        return sums
+    return sums.filter(Q(code=_VALID) if filters.allowed else ~Q(code=_VALID))
+
+
+def _within[Row: (UsageBucket, KeyDay)](
+    sums: QuerySet[Row], piece: Window
+) -> QuerySet[Row]:
+    sums = sums.filter(starts_at__gte=piece.since)
+    return sums if piece.until is None else sums.filter(starts_at__lt=piece.until)
+
+
+def _ceiling(moment: datetime, span: Span) -> datetime:
+    floor = _FLOORS[span](moment)
+    return floor if floor == moment else floor + _LENGTHS[span]
