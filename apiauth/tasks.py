@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 from django.db import Error, connection
 
@@ -45,7 +46,7 @@ class Tasks:
             self._thread.join(_STOPS_WITHIN)
 
     def _run(self) -> None:
-        failures, tidied_at = 0, -self._tidy_every
+        pause, tidied_at = self._tick, -self._tidy_every
         while not self._stopping.is_set():
             failed = not _attempt(self._roll_up)
             if time.monotonic() - tidied_at >= self._tidy_every:
@@ -53,8 +54,8 @@ class Tasks:
                 tidy_failed = not _attempt(retention.tidy)
                 tidied_at = tidied_at if tidy_failed else time.monotonic()
                 failed = failed or tidy_failed
-            failures = failures + 1 if failed else 0
-            self._stopping.wait(min(self._tick * 2**failures, LONGEST_PAUSE))
+            pause = min(pause * 2, LONGEST_PAUSE) if failed else self._tick
+            self._stopping.wait(pause)
 
     def _roll_up(self) -> None:
         for _ in usage.roll_up():
@@ -65,11 +66,10 @@ class Tasks:
 def _attempt(task: Callable[[], object]) -> bool:
     """Do it with a connection of its own; tell whether the database let it."""
     try:
-        task()
+        with closing(connection):
+            task()
     except Error as error:
         # The text of a database error may quote values; its class does not.
         _log.error("tasks.failed", extra={"error": type(error).__name__})
         return False
-    finally:
-        connection.close()
     return True

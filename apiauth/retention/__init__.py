@@ -16,16 +16,20 @@ def tidy() -> int:
     """Prepare the coming months, and take what is past its time out of the log.
 
     On PostgreSQL whole months go, elsewhere rows. What is younger than the retention
-    stays, and so does what the sums do not hold yet. Safe to repeat and to interrupt.
-    Returns how many months or rows went. Checks never wait for it longer than a
-    fraction of a second: where it cannot have its locks by then, it raises
-    `OperationalError` and has changed nothing; try again later.
+    stays, and so does what the sums do not hold yet. Safe to repeat and to interrupt;
+    while somebody else is at it, it does nothing. Checks never wait for it longer than
+    a fraction of a second: where it cannot have its locks by then, it raises
+    `OperationalError`; nothing is then half done, and it may be tried again.
+    Returns how many months or rows went.
     """
     limit = min(kept_since(), UsageMark.last_seen())
-    if connection.vendor == "postgresql":
+    if connection.vendor != "postgresql":
+        return rows.delete(before=limit)
+    with months.alone() as is_alone:
+        if not is_alone:
+            return 0
         months.prepare(database_now())
         return months.drop(before=limit)
-    return rows.delete(before=limit)
 
 
 def kept_since() -> datetime:

@@ -25,6 +25,7 @@ _LOCK_LIMIT = "200ms"
 # As long as the rest of the rows is looked through while nobody can add to it.
 _SCAN_LIMIT = "2s"
 _NAME = re.compile(rf"{TABLE}_(\d{{4}})_(\d{{2}})")
+_LOCK = 7_203_514_423  # any number, as long as it is always this one
 _SETTLED = timedelta(minutes=10)
 
 
@@ -58,6 +59,19 @@ class Month:
         """What is true of its rows, in SQL."""
         start, end = self.starts_at, self.next.starts_at
         return f"decided_at >= '{start}' AND decided_at < '{end}'"
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Be the only one who changes partitions; tells whether that was to be had."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        is_alone: bool = cursor.fetchone()[0]
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
 def prepare(now: datetime) -> None:

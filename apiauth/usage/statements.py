@@ -13,6 +13,9 @@ _LOG = """
     WHERE d.decided_at >= %(since)s AND d.decided_at < %(until)s
 """
 _BUCKETS = f"""
+    INSERT INTO apiauth_usagebucket AS kept (
+        deployment_id, app_id, owner_kind, owner_id, code, rule, total, span, starts_at
+    )
     WITH by_owner AS (
         SELECT d.deployment_id, d.app_id, k.owner_kind, k.owner_id,
             d.code, d.blocked_rule AS rule, COUNT(*) AS n
@@ -29,9 +32,6 @@ _BUCKETS = f"""
     spans AS (
         SELECT 'hour' AS span, %(hour)s AS starts_at
         UNION ALL SELECT 'day', %(day)s
-    )
-    INSERT INTO apiauth_usagebucket AS kept (
-        deployment_id, app_id, owner_kind, owner_id, code, rule, total, span, starts_at
     )
     SELECT sums.*, spans.* FROM sums CROSS JOIN spans WHERE TRUE
     ON CONFLICT (deployment_id, app_id, owner_kind, owner_id, span, starts_at, code, rule)

@@ -98,6 +98,9 @@ def analytics(
     limited = Counter(
         {rule: n for (code, rule), n in reasons.items() if code == _RATE_LIMITED}
     )
+    hits = limited.total()
+    # Where no rule was named, it is none of the rules.
+    limited.pop(_RATE_LIMITED, None)
     is_wanted = set(sections).__contains__
     found = decisions.among(reach.decisions(), filters, window)
     return Analytics(
@@ -111,7 +114,7 @@ def analytics(
         ),
         top_paths=_top_paths(found, top) if is_wanted(Section.TOP_PATHS) else None,
         reasons=_refusals(reasons) if is_wanted(Section.BLOCKED_REASONS) else None,
-        rate_limited=limited.total() if is_wanted(Section.RATE_LIMITS) else None,
+        rate_limited=hits if is_wanted(Section.RATE_LIMITS) else None,
         limits=_ranked(limited, top) if is_wanted(Section.RATE_LIMITS) else None,
     )
 
