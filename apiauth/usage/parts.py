@@ -7,7 +7,7 @@ counts as soon as it was answered, and every number is the log's own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,6 +50,20 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be counted, and up to when sums were seen to hold the log.
+
+    The mark that a statement sees itself decides; the one seen before, which is never
+    later, tells the planner how little of the log there is beyond it.
+    """
+
+    reach: Reach
+    filters: Filters
+    window: Window
+    mark: datetime = field(default_factory=UsageMark.last_seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
     """By what to count: expressions over the log, and the same over sums."""
 
@@ -81,46 +95,40 @@ def cut(window: Window, spans: Sequence[Span]) -> Cut:
 
 
 def count(
-    reach: Reach,
-    filters: Filters,
-    window: Window,
-    *,
-    spans: Sequence[Span],
-    by: Columns,
-    by_key: bool = False,
+    asked: Asked, *, spans: Sequence[Span], by: Columns, by_key: bool = False
 ) -> list[tuple[Any, ...]]:  # the columns asked for, and how many
-    """Count what filters let through of a window, in one statement.
+    """Count what was asked for, in one statement.
 
     One combination of columns may come up more than once. Sums that know the key have
     days only.
     """
-    pieces = cut(window, spans)
+    pieces = cut(asked.window, spans)
     queries: list[QuerySet[Any, tuple[Any, ...]]] = [
-        _counted(found, by) for found in _logged(reach, filters, pieces)
+        _counted(found, by) for found in _logged(asked, pieces)
     ]
     for span, piece in pieces.summed:
-        sums = reach.key_days() if by_key else reach.buckets(span)
-        found = _within(_filtered(sums, filters), piece)
+        sums = asked.reach.key_days() if by_key else asked.reach.buckets(span)
+        found = _within(_filtered(sums, asked.filters), piece)
         queries.append(found.values_list(*by.of_sums).annotate(n=Sum("total")))
     if not queries:
         return []
     return list(queries[0].union(*queries[1:], all=True))
 
 
-def unsummed(reach: Reach, filters: Filters, window: Window) -> DecisionQuerySet:
-    """What of a window the sums do not hold yet."""
-    # The mark that was seen before tells the planner how little it is; the mark that
-    # the statement sees decides.
-    found = decisions.among(reach.decisions(), filters, window).unsummed()
-    return found.filter(decided_at__gte=UsageMark.last_seen())
+def logged(asked: Asked) -> DecisionQuerySet:
+    """What was asked for, in the log itself."""
+    return decisions.among(asked.reach.decisions(), asked.filters, asked.window)
 
 
-def _logged(reach: Reach, filters: Filters, pieces: Cut) -> list[DecisionQuerySet]:
-    found = [
-        decisions.among(reach.decisions(), filters, piece) for piece in pieces.ragged
-    ]
+def unsummed(asked: Asked) -> DecisionQuerySet:
+    """What of it the sums do not hold yet."""
+    return logged(asked).unsummed().filter(decided_at__gte=asked.mark)
+
+
+def _logged(asked: Asked, pieces: Cut) -> list[DecisionQuerySet]:
+    found = [logged(replace(asked, window=piece)) for piece in pieces.ragged]
     if pieces.whole is not None:
-        found.append(unsummed(reach, filters, pieces.whole))
+        found.append(unsummed(replace(asked, window=pieces.whole)))
     return found
 
 

@@ -25,9 +25,7 @@ class Day:
     sums: int
 
 
-def rebuild(
-    *, since: datetime, until: datetime, kept_since: datetime
-) -> Iterator[Day]:
+def rebuild(*, since: datetime, until: datetime, kept_since: datetime) -> Iterator[Day]:
     """Make the sums of every day that a range touches anew, oldest first.
 
     Each day is one transaction: readers see its old sums or its new ones, and whoever

@@ -47,7 +47,7 @@ _KEY_DAYS = f"""
     GROUP BY d.deployment_id, d.app_id, d.key_id, d.code, d.blocked_rule
     ON CONFLICT (deployment_id, key_id, starts_at, code, rule)
     DO UPDATE SET total = kept.total + excluded.total, last_at = excluded.last_at
-"""  # noqa: S608 - the same
+"""
 _KEY_USES = f"""
     INSERT INTO apiauth_keyuse AS kept (
         deployment_id, key_id, last_used_at, last_address, last_agent, total

@@ -4,17 +4,17 @@ import enum
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, F
 from django.db.models.lookups import GreaterThanOrEqual
 
-from apiauth import decisions, windows
+from apiauth import windows
 from apiauth.decisions import Filters, Reach
-from apiauth.models import Key, Span
+from apiauth.models import Span
 from apiauth.models.clock import Moment, Precise
-from apiauth.models.decisions import Bytewise, DecisionQuerySet
+from apiauth.models.decisions import Bytewise
 from apiauth.usage import parts
 from apiauth.windows import Window
 
@@ -93,7 +93,8 @@ def analytics(
     limits there are at most `top`. Raises `Invalid` for a window that cannot be.
     """
     window = windows.ask(start=filters.start, end=filters.end, default=WINDOW, now=now)
-    reasons = _by_reason(reach, filters, window)
+    asked = parts.Asked(reach=reach, filters=filters, window=window)
+    reasons = _by_reason(asked)
     allowed = sum(n for (code, _), n in reasons.items() if code == _VALID)
     limited = Counter(
         {rule: n for (code, rule), n in reasons.items() if code == _RATE_LIMITED}
@@ -102,17 +103,12 @@ def analytics(
     # Where no rule was named, it is none of the rules.
     limited.pop(_RATE_LIMITED, None)
     is_wanted = set(sections).__contains__
-    found = decisions.among(reach.decisions(), filters, window)
     return Analytics(
         allowed=allowed,
         blocked=reasons.total() - allowed,
-        keys_used_24h=_keys_since(reach, now - _DAY),
-        top_keys=(
-            _top_keys(reach, filters, window, top)
-            if is_wanted(Section.TOP_KEYS)
-            else None
-        ),
-        top_paths=_top_paths(found, top) if is_wanted(Section.TOP_PATHS) else None,
+        keys_used_24h=_keys_since(asked, now - _DAY),
+        top_keys=_top_keys(asked, top) if is_wanted(Section.TOP_KEYS) else None,
+        top_paths=_top_paths(asked, top) if is_wanted(Section.TOP_PATHS) else None,
         reasons=_refusals(reasons) if is_wanted(Section.BLOCKED_REASONS) else None,
         rate_limited=hits if is_wanted(Section.RATE_LIMITS) else None,
         limits=_ranked(limited, top) if is_wanted(Section.RATE_LIMITS) else None,
@@ -124,19 +120,11 @@ def share(part: int, whole: int) -> float:
     return 100 * part / whole if whole else 0.0
 
 
-def _by_reason(
-    reach: Reach, filters: Filters, window: Window
-) -> Counter[tuple[str, str]]:
+def _by_reason(asked: parts.Asked) -> Counter[tuple[str, str]]:
     """How often each code was given, with the rule or, where no rule did it, itself."""
-    of_one_key = filters.key_id is not None
-    rows = parts.count(
-        reach,
-        filters,
-        window,
-        spans=[Span.DAY] if of_one_key else [Span.DAY, Span.HOUR],
-        by=_BY_REASON,
-        by_key=of_one_key,
-    )
+    of_one_key = asked.filters.key_id is not None
+    spans = [Span.DAY] if of_one_key else [Span.DAY, Span.HOUR]
+    rows = parts.count(asked, spans=spans, by=_BY_REASON, by_key=of_one_key)
     counted: Counter[tuple[str, str]] = Counter()
     for code, rule, n in rows:
         counted[code, rule or code] += n
@@ -157,35 +145,35 @@ def _ranked(counted: Counter[str], top: int) -> dict[str, int]:
     return dict(ranked[:top])
 
 
-def _keys_since(reach: Reach, moment: datetime) -> int:
-    summed = reach.key_days().filter(
+def _keys_since(asked: parts.Asked, moment: datetime) -> int:
+    summed = asked.reach.key_days().filter(
         GreaterThanOrEqual(Precise("last_at"), Moment(moment)),
         starts_at__gte=windows.day_of(moment),
     )
-    recent = parts.unsummed(reach, Filters(), Window(since=moment, until=None))
+    window = Window(since=moment, until=None)
+    recent = parts.unsummed(replace(asked, filters=Filters(), window=window))
     # The union leaves each key in once.
     return summed.values_list("key_id").union(recent.values_list("key_id")).count()
 
 
-def _top_keys(reach: Reach, filters: Filters, window: Window, top: int) -> list[KeySum]:
+def _top_keys(asked: parts.Asked, top: int) -> list[KeySum]:
     totals: Counter[uuid.UUID] = Counter()
-    for key_id, n in parts.count(
-        reach, filters, window, spans=[Span.DAY], by=_BY_KEY, by_key=True
-    ):
+    for key_id, n in parts.count(asked, spans=[Span.DAY], by=_BY_KEY, by_key=True):
         totals[key_id] += n
     ranked = sorted(totals, key=lambda key_id: (-totals[key_id], key_id))[:top]
     # Asked for apart: beside the sums it would be looked up for every one of them.
-    names = reach.keys().filter(pk__in=ranked).in_bulk()
+    names = asked.reach.keys().filter(pk__in=ranked).in_bulk()
     return [
         KeySum(key_id=key_id, key_name=names[key_id].name, total=totals[key_id])
         for key_id in ranked
     ]
 
 
-def _top_paths(found: DecisionQuerySet, top: int) -> list[PathSum]:
+def _top_paths(asked: parts.Asked, top: int) -> list[PathSum]:
     # Ties in the same order on every engine, whatever its language.
     sums = (
-        found.values("method", "path")
+        parts.logged(asked)
+        .values("method", "path")
         .annotate(total=Count("id"))
         .order_by("-total", Bytewise(F("path")), Bytewise(F("method")))
     )

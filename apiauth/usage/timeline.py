@@ -15,7 +15,6 @@ from apiauth.errors import Invalid
 from apiauth.models import Span
 from apiauth.usage import parts
 from apiauth.usage.sums import WINDOW
-from apiauth.windows import Window
 
 MOST_BUCKETS = 10_000  # A year has 8784 hours.
 # A window that nobody chose must not have too many buckets.
@@ -98,7 +97,8 @@ def series(
     window = windows.ask(start=filters.start, end=filters.end, default=default, now=now)
     last = (window.until - _MICROSECOND) if window.until else now
     starts = _starts(interval, window.since, last)
-    sums = _sums(reach, filters, window, interval)
+    asked = parts.Asked(reach=reach, filters=filters, window=window)
+    sums = _sums(asked, interval)
     # The database's clock may be ahead of ours: what was decided is never left out.
     starts = _starts(interval, window.since, max([last, *(at for at, _ in sums)]))
     return [
@@ -127,9 +127,7 @@ def _every(interval: Interval, first: datetime, last: datetime) -> Iterator[date
         start = interval.following(start)
 
 
-def _sums(
-    reach: Reach, filters: Filters, window: Window, interval: Interval
-) -> Counter[tuple[datetime, bool]]:
+def _sums(asked: parts.Asked, interval: Interval) -> Counter[tuple[datetime, bool]]:
     """How many were allowed and not, by bucket."""
     # Databases begin a week on Monday: days are put into weeks here, as into months.
     unit = interval if interval in {Interval.MINUTE, Interval.HOUR} else Interval.DAY
@@ -137,11 +135,9 @@ def _sums(
         of_log=[Trunc("decided_at", unit.value, tzinfo=UTC), F("code")],
         of_sums=[F("starts_at"), F("code")],
     )
-    of_one_key = filters.key_id is not None
+    of_one_key = asked.filters.key_id is not None
     spans = _SPANS_OF_KEYS if of_one_key else _SPANS
-    rows = parts.count(
-        reach, filters, window, spans=spans[unit], by=by, by_key=of_one_key
-    )
+    rows = parts.count(asked, spans=spans[unit], by=by, by_key=of_one_key)
     sums: Counter[tuple[datetime, bool]] = Counter()
     for at, code, n in rows:
         sums[interval.floor(at), code == _VALID] += n

@@ -76,7 +76,7 @@ def crowd(acme):
 
 
 def begin(crowd, drawn, steps, most_rows):
-    """Leave decisions in the log, and sum some of it up."""
+    """Leave decisions in the log, and sum some of it up; returns what was left."""
     for model in (Decision, KeyDay, KeyUse, UsageBucket, UsageMark):
         model.objects.all().delete()
     known = [Fact(NOON + at, crowd[k], *REFUSALS[r]) for at, k, r in drawn]
@@ -89,48 +89,56 @@ def begin(crowd, drawn, steps, most_rows):
     return known
 
 
-def within(known, reach, filters):
+def within(known, asked):
+    """Count by hand."""
+    filters, owner = asked["filters"], asked["reach"].owner
     return [
         fact
         for fact in known
         if filters.start <= fact.at
         and (filters.end is None or fact.at < filters.end)
         and filters.key_id in {None, fact.key.pk}
-        and reach.owner in {None, (fact.key.owner_kind, fact.key.owner_id)}
+        and owner in {None, (fact.key.owner_kind, fact.key.owner_id)}
     ]
 
 
 @st.composite
-def asked(draw):
+def questions(draw):
+    """A log, how much of it is summed up, and what is asked of it."""
     start = draw(shifts)
     end = draw(st.none() | shifts.filter(lambda shift: shift >= start))
-    return {"start": NOON + start, "end": None if end is None else NOON + end}
+    return {
+        "log": [draw(facts), draw(st.integers(0, 12)), draw(st.integers(1, 6))],
+        "start": NOON + start,
+        "end": None if end is None else NOON + end,
+        "owner": draw(st.sampled_from([None, ("app", ""), ("user", "ada")])),
+        "key": draw(st.none() | st.integers(0, 3)),
+    }
+
+
+def put(question, app, crowd):
+    known = begin(crowd, *question["log"])
+    key = question["key"]
+    reach = Reach(app=app, owner=question["owner"])
+    filters = Filters(
+        start=question["start"],
+        end=question["end"],
+        key_id=None if key is None else crowd[key].pk,
+    )
+    return known, {"reach": reach, "filters": filters, "now": NOON}
 
 
 @exhaustively
-@given(
-    drawn=facts,
-    steps=st.integers(0, 12),
-    most_rows=st.integers(1, 6),
-    window=asked(),
-    owner=st.none() | st.sampled_from([("app", ""), ("user", "ada")]),
-    of_key=st.none() | st.integers(0, 3),
-)
-def test_analytics_say_what_the_log_says(
-    acme, crowd, drawn, steps, most_rows, window, owner, of_key
-):
-    known = begin(crowd, drawn, steps, most_rows)
-    reach = Reach(app=acme.app, owner=owner)
-    filters = Filters(**window, key_id=None if of_key is None else crowd[of_key].pk)
+@given(question=questions())
+def test_analytics_say_what_the_log_says(acme, crowd, question):
+    known, asked = put(question, acme.app, crowd)
 
-    sums = usage.analytics(
-        reach=reach, filters=filters, sections=list(Section), top=50, now=NOON
-    )
+    sums = usage.analytics(**asked, sections=list(Section), top=50)
 
-    found = within(known, reach, filters)
+    found = within(known, asked)
     refused = [fact for fact in found if fact.code != "valid"]
     limited = [fact.rule for fact in refused if fact.code == "rate_limited"]
-    day = within(known, reach, Filters(start=NOON - DAY))
+    day = within(known, asked | {"filters": Filters(start=NOON - DAY)})
     assert (sums.total, sums.blocked) == (len(found), len(refused))
     assert sums.reasons == Counter(fact.rule or fact.code for fact in refused)
     assert (sums.rate_limited, sums.limits) == (len(limited), Counter(limited))
@@ -142,27 +150,14 @@ def test_analytics_say_what_the_log_says(
 
 
 @exhaustively
-@given(
-    drawn=facts,
-    steps=st.integers(0, 12),
-    most_rows=st.integers(1, 6),
-    window=asked(),
-    owner=st.none() | st.sampled_from([("app", ""), ("user", "ada")]),
-    of_key=st.none() | st.integers(0, 3),
-    interval=st.sampled_from(list(Interval)),
-)
-def test_series_say_what_the_log_says(
-    acme, crowd, drawn, steps, most_rows, window, owner, of_key, interval
-):
-    known = begin(crowd, drawn, steps, most_rows)
-    reach = Reach(app=acme.app, owner=owner)
-    filters = Filters(**window, key_id=None if of_key is None else crowd[of_key].pk)
+@given(question=questions(), interval=st.sampled_from(list(Interval)))
+def test_series_say_what_the_log_says(acme, crowd, question, interval):
+    known, asked = put(question, acme.app, crowd)
 
-    buckets = usage.series(reach=reach, filters=filters, interval=interval, now=NOON)
+    buckets = usage.series(**asked, interval=interval)
 
     found = Counter(
-        (interval.floor(fact.at), fact.code == "valid")
-        for fact in within(known, reach, filters)
+        (interval.floor(fact.at), fact.code == "valid") for fact in within(known, asked)
     )
     shown = Counter()
     for bucket in buckets:

@@ -72,7 +72,9 @@ class SessionLogRow(_Row):
     @classmethod
     def of(cls, decision: Decision, app: ApiAuthApp) -> Self:
         """Show a decision; needs its key's name fetched."""
-        return cls(**_facts(decision, app), rate_limits=json.dumps(decision.rate_limits))
+        return cls(
+            **_facts(decision, app), rate_limits=json.dumps(decision.rate_limits)
+        )
 
 
 class Log(Schema):
