@@ -16,7 +16,7 @@ from django.db.models.expressions import Combinable
 
 from apiauth import decisions, windows
 from apiauth.decisions import Filters, Reach
-from apiauth.models import KeyDay, Span, UsageBucket, UsageMark
+from apiauth.models import Span, UsageMark
 from apiauth.models.decisions import DecisionQuerySet
 from apiauth.windows import Window
 
@@ -107,8 +107,8 @@ def count(
         _counted(found, by) for found in _logged(asked, pieces)
     ]
     for span, piece in pieces.summed:
-        sums = asked.reach.key_days() if by_key else asked.reach.buckets(span)
-        found = _within(_filtered(sums, asked.filters), piece)
+        sums = _of_keys(asked) if by_key else asked.reach.buckets(span)
+        found = _within(sums, asked.filters, piece)
         queries.append(found.values_list(*by.of_sums).annotate(n=Sum("total")))
     if not queries:
         return []
@@ -138,21 +138,20 @@ def _counted(
     return found.values_list(*by.of_log).annotate(n=Count("pk"))
 
 
-def _filtered[Row: (UsageBucket, KeyDay)](
-    sums: QuerySet[Row], filters: Filters
-) -> QuerySet[Row]:
-    if filters.key_id is not None:
-        sums = sums.filter(key_id=filters.key_id)
+def _of_keys(asked: Asked) -> QuerySet[Any]:  # any sums
+    days = asked.reach.key_days()
+    key_id = asked.filters.key_id
+    return days if key_id is None else days.filter(key_id=key_id)
+
+
+def _within(sums: QuerySet[Any], filters: Filters, piece: Window) -> QuerySet[Any]:
+    # Any: both kinds of sums have these columns.
+    sums = sums.filter(starts_at__gte=piece.since)
+    if piece.until is not None:
+        sums = sums.filter(starts_at__lt=piece.until)
     if filters.allowed is None:
         return sums
     return sums.filter(Q(code=_VALID) if filters.allowed else ~Q(code=_VALID))
-
-
-def _within[Row: (UsageBucket, KeyDay)](
-    sums: QuerySet[Row], piece: Window
-) -> QuerySet[Row]:
-    sums = sums.filter(starts_at__gte=piece.since)
-    return sums if piece.until is None else sums.filter(starts_at__lt=piece.until)
 
 
 def _ceiling(moment: datetime, span: Span) -> datetime:

@@ -1,6 +1,6 @@
 """Roll-ups: the log of decisions, summed up step by step, each decision once."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,7 +34,7 @@ class Step:
     sums: int
 
 
-def roll_up(*, most_rows: int = MOST_ROWS) -> Iterator[Step]:
+def roll_up(*, most_rows: int = MOST_ROWS) -> Generator[Step]:
     """Sum up what the log has beyond the sums, oldest first, until there is no more.
 
     Each step is one transaction of about `most_rows` decisions within one hour, in

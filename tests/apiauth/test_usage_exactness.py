@@ -145,7 +145,7 @@ def test_analytics_say_what_the_log_says(acme, crowd, question):
     assert {key.key_id: key.total for key in sums.top_keys} == Counter(
         fact.key.pk for fact in found
     )
-    assert sum(path.total for path in sums.top_paths) == len(found)
+    assert [path.total for path in sums.top_paths] == ([len(found)] if found else [])
     assert sums.keys_used_24h == len({fact.key for fact in day})
 
 
@@ -159,7 +159,7 @@ def test_series_say_what_the_log_says(acme, crowd, question, interval):
     found = Counter(
         (interval.floor(fact.at), fact.code == "valid") for fact in within(known, asked)
     )
-    shown = Counter()
+    shown: Counter[tuple[datetime, bool]] = Counter()
     for bucket in buckets:
         shown[bucket.starts_at, True] = bucket.allowed
         shown[bucket.starts_at, False] = bucket.blocked

@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -94,12 +95,12 @@ def test_many_at_once_count_every_decision_once(key):
 
 def test_readers_see_one_moment_while_the_mark_moves(app, key):
     reach, seen = Reach(app=app), set()
-    asked = {"reach": reach, "filters": Filters(start=NOON), "now": NOON + 400 * MINUTE}
+    asked: dict[str, Any] = {"filters": Filters(start=NOON), "now": NOON + 400 * MINUTE}
     with ThreadPoolExecutor(1) as job:
         rolling = job.submit(roll_up, most_rows=2)
         while not rolling.done():
-            sums = usage.analytics(**asked, sections=[Section.TOP_KEYS])
-            buckets = usage.series(**asked, interval=Interval.HOUR)
+            sums = usage.analytics(reach=reach, **asked, sections=[Section.TOP_KEYS])
+            buckets = usage.series(reach=reach, interval=Interval.HOUR, **asked)
             known = type(key).objects.with_use().get()
             seen |= {sums.total, sums.top_keys[0].total, known.uses}
             seen.add(sum(bucket.total for bucket in buckets))
