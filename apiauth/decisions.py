@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
 from apiauth import pages, windows
 from apiauth.errors import Invalid
-from apiauth.models import ApiAuthApp, Decision, Key, PortalSession
+from apiauth.models import (
+    ApiAuthApp,
+    Decision,
+    Key,
+    KeyDay,
+    OwnerKind,
+    PortalSession,
+    Span,
+    UsageBucket,
+)
 from apiauth.models.decisions import DecisionQuerySet
 from apiauth.models.keys import KeyQuerySet
 from apiauth.pages import Page
@@ -23,23 +34,54 @@ _LAST = (windows.LATEST - windows.EARLIEST) // _MICROSECOND
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reach:
-    """What a reader may see: the verdicts on an app's keys, or on some of them.
+    """What a reader may see: the verdicts on an app's keys, or on one owner's of them.
 
-    Whatever is read of the log is read through one of these.
+    Whatever is read of the log and of its sums is read through one of these.
     """
 
     app: ApiAuthApp
-    keys: KeyQuerySet | None = None  # None: all of the app's
+    owner: tuple[str, str] | None = None  # kind and id; None: all of the app's
 
     @classmethod
     def of_session(cls, session: PortalSession) -> Self:
-        """What a customer's session may see; needs its ticket and app fetched."""
-        return cls(app=session.app, keys=Key.objects.visible_to(session))
+        """What a customer's session may see; needs its ticket and app fetched.
+
+        The same keys as `KeyQuerySet.visible_to()`.
+        """
+        claims = session.ticket
+        if claims.owner_kind == OwnerKind.APP:
+            return cls(app=session.app)
+        return cls(app=session.app, owner=(claims.owner_kind, claims.owner_id))
+
+    def keys(self) -> KeyQuerySet:
+        """Every key within reach."""
+        keys = Key.objects.of_app(self.app)
+        return keys if self.owner is None else keys.owned_by(*self.owner)
 
     def decisions(self) -> DecisionQuerySet:
         """Every verdict within reach."""
         known = Decision.objects.of_app(self.app)
-        return known if self.keys is None else known.of_keys(self.keys)
+        return known if self.owner is None else known.of_keys(self.keys())
+
+    def buckets(self, span: Span) -> QuerySet[UsageBucket]:
+        """The sums of what is within reach, by hour or by day."""
+        kind, owner_id = self.owner or ("", "")
+        return UsageBucket.objects.filter(
+            deployment_id=self.app.deployment_id,
+            app_id=self.app.pk,
+            owner_kind=kind,
+            owner_id=owner_id,
+            span=span,
+        )
+
+    def key_days(self) -> QuerySet[KeyDay]:
+        """The sums of each day and key within reach."""
+        days = KeyDay.objects.filter(
+            deployment_id=self.app.deployment_id, app_id=self.app.pk
+        )
+        if self.owner is None:
+            return days
+        return days.filter(Exists(self.keys().filter(pk=OuterRef("key_id"))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +134,7 @@ def page(
     if first is not None:
         found = found.after(*first)
     offset = 0 if first is not None else _offset(place)
-    rows = found.with_key_names().newest_first()[offset : offset + limit + 1]
+    rows = _named(found).newest_first()[offset : offset + limit + 1]
     return pages.cut(list(rows), limit=limit, place=_place_of)
 
 
@@ -108,6 +150,15 @@ def among(
     if filters.allowed is not None:
         found = found.filter(allowed=filters.allowed)
     return found
+
+
+def _named(found: DecisionQuerySet) -> DecisionQuerySet:
+    """Fetch the key's name in the same query."""
+    key = Key.objects.filter(
+        pk=OuterRef("key_id"), deployment_id=OuterRef("deployment_id")
+    )
+    columns = {"name_of_key": Subquery(key.values("name")[:1])}
+    return found.annotate(**columns)
 
 
 def _place_of(decision: Decision) -> bytes:

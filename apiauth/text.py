@@ -6,6 +6,7 @@ import unicodedata
 from apiauth.errors import Invalid
 
 NAME = 80
+RULE = 80
 DESCRIPTION = 250
 REASON = 500
 LABEL = 120

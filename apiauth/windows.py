@@ -45,3 +45,13 @@ def ask(
 def clamped(moment: datetime) -> datetime:
     """Bring a moment into UTC, and to where moments can be reckoned with."""
     return min(max(moment, EARLIEST), LATEST).astimezone(UTC)
+
+
+def hour_of(moment: datetime) -> datetime:
+    """When the hour began that holds a moment of UTC."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def day_of(moment: datetime) -> datetime:
+    """When the day began that holds a moment of UTC."""
+    return hour_of(moment).replace(hour=0)

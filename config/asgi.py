@@ -16,7 +16,16 @@ from config.wsgi import application as wsgi
 
 # isort: split
 from apiauth.api.gateway.application import Application, Gateway
+from apiauth.tasks import Tasks
+
+_tasks = Tasks()
+
+
+def _stopped() -> None:
+    _tasks.stop()
+    pools.close()
+
 
 # Django's responses are iterables of bytes; its own annotation says less.
 _site = cast("Application", WSGIMiddleware(cast("WSGIApp", wsgi), workers=10))
-application = Gateway(_site, stopped=pools.close)
+application = Gateway(_site, started=_tasks.start, stopped=_stopped)

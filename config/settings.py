@@ -29,6 +29,9 @@ KEYPLATE_GATEWAY_QUEUE = env.number(
 KEYPLATE_DEFAULT_REQUESTS_PER_MINUTE = env.number(
     "KEYPLATE_DEFAULT_REQUESTS_PER_MINUTE", default=1000, least=0, most=2**31 - 1
 )
+KEYPLATE_DECISION_RETENTION_DAYS = env.number(
+    "KEYPLATE_DECISION_RETENTION_DAYS", default=90, least=1, most=3660
+)
 try:
     KEYPLATE_TRUSTED_PROXIES = [
         ip_network(word) for word in env.words("KEYPLATE_TRUSTED_PROXIES")

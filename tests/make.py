@@ -6,6 +6,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from apiauth import (
@@ -122,7 +123,9 @@ def key(of: ApiAuthApp, name: str = "CI", **settings: Any) -> keys.Issued:
     )
 
 
-def decision(key: Key, at: datetime, code: str = "valid", **columns: Any) -> Decision:
+def decision(
+    key: Key, at: datetime | Now, code: str = "valid", **columns: Any
+) -> Decision:
     """Leave a row in the log, as the gateway would have at that moment."""
     row = {
         "deployment_id": key.deployment_id,

@@ -34,8 +34,8 @@ SORTS = {
     "created": ("Oldest first", [F("created_at").asc()]),
     "name": ("Name, A to Z", [F("name").asc()]),
     "-name": ("Name, Z to A", [F("name").desc()]),
-    "-used": ("Last used first", [F("use__last_used_at").desc(nulls_last=True)]),
-    "used": ("Longest unused first", [F("use__last_used_at").asc(nulls_first=True)]),
+    "-used": ("Last used first", [F("last_used_at").desc(nulls_last=True)]),
+    "used": ("Longest unused first", [F("last_used_at").asc(nulls_first=True)]),
     "expires": ("Expiring first", [F("expires_at").asc(nulls_last=True)]),
     "-expires": ("Expiring last", [F("expires_at").desc(nulls_first=True)]),
 }
@@ -102,11 +102,6 @@ class Row:
     @property
     def last_four(self) -> str:
         return self.key.last_eight[-4:]
-
-    @property
-    def last_used_at(self) -> datetime | None:
-        use = getattr(self.key, "use", None)
-        return None if use is None else use.last_used_at
 
     @property
     def subtitle(self) -> str:

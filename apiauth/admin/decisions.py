@@ -38,6 +38,7 @@ class DecisionAdmin(Desk[Decision]):
     fieldsets = (
         (None, {"fields": ("verdict", "at", "id_shown", "app", "key")}),
         ("Call", {"fields": ("call", "client_ip", "user_agent", "required")}),
+        ("Rules", {"fields": ("refused_by", "broken", "limits")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
@@ -83,3 +84,19 @@ class DecisionAdmin(Desk[Decision]):
     @admin.display(description="Required permissions")
     def required(self, row: Decision) -> SafeString | str:
         return shown.words(row.required_permissions)
+
+    @admin.display(description="Refused by")
+    def refused_by(self, row: Decision) -> SafeString | str:
+        return shown.code(row.blocked_rule) if row.blocked_rule else shown.NOTHING
+
+    @admin.display(description="Broken, only reported")
+    def broken(self, row: Decision) -> SafeString | str:
+        return shown.code(row.violation) if row.violation else shown.NOTHING
+
+    @admin.display(description="Limits")
+    def limits(self, row: Decision) -> SafeString | str:
+        states = [
+            f"{limit['rule']}: {limit['remaining']} of {limit['limit']} left"
+            for limit in row.rate_limits
+        ]
+        return shown.words(states)

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from apiauth import credentials
 from apiauth.actors import Channel
 from apiauth.admin import shown
-from apiauth.models import Key, KeyUse
+from apiauth.models import Key
 
 
 class KeyColumns:
@@ -47,10 +47,9 @@ class KeyColumns:
             return shown.status("Live, unconfirmed", "warn")
         return shown.status("Live", "good")
 
-    @admin.display(description="Last used", ordering="use__last_used_at")
+    @admin.display(description="Last used", ordering="last_used_at")
     def used(self, row: Key) -> SafeString | str:
-        use = _use(row)
-        return shown.moment(use.last_used_at if use else None, "never")
+        return shown.moment(row.last_used_at, "never")
 
     @admin.display(description="Expires", ordering="expires_at")
     def expires(self, row: Key) -> SafeString | str:
@@ -100,18 +99,15 @@ class KeyColumns:
 
     @admin.display(description="From")
     def address(self, row: Key) -> str:
-        use = _use(row)
-        return (use.last_address if use else "") or shown.NOTHING
+        return row.last_address or shown.NOTHING
 
     @admin.display(description="By")
     def agent(self, row: Key) -> str:
-        use = _use(row)
-        return (use.last_agent if use else "") or shown.NOTHING
+        return row.last_agent or shown.NOTHING
 
     @admin.display(description="Accepted")
     def total(self, row: Key) -> str:
-        use = _use(row)
-        return f"{use.total if use else 0} times"
+        return f"{row.uses} times"
 
     @admin.display(description="Versions")
     def secrets_shown(self, row: Key) -> SafeString:
@@ -142,11 +138,6 @@ class KeyColumns:
     def revoked_why(self, row: Key) -> str:
         said = (row.revoked_reason, row.revoked_note)
         return ": ".join(part for part in said if part) or shown.NOTHING
-
-
-def _use(row: Key) -> KeyUse | None:
-    # A key that was never accepted has none; the relation then raises.
-    return getattr(row, "use", None)
 
 
 def _end(at: datetime | None) -> SafeString | str:

@@ -56,7 +56,11 @@ class StateFilter(filters.StateFilter):
         ),
         "unused": (
             "Never used",
-            lambda _: ~Q(Exists(KeyUse.objects.filter(key=OuterRef("pk")))),
+            lambda _: (
+                ~Q(Exists(KeyUse.objects.filter(key=OuterRef("pk"))))
+                # What is not summed up yet.
+                & Q(last_used_at__isnull=True)
+            ),
         ),
         "endless": (
             "Never expires",
@@ -115,7 +119,7 @@ class KeyAdmin(KeyColumns, Desk[Key]):
         filters.DeploymentFilter,
         filters.AppFilter,
     )
-    list_select_related = ("app", "deployment", "use")
+    list_select_related = ("app", "deployment")
     search_fields = (
         "id__exact",
         "name",
@@ -147,7 +151,7 @@ class KeyAdmin(KeyColumns, Desk[Key]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Key]:
         rows = super().get_queryset(request)
         assert isinstance(rows, KeyQuerySet)  # noqa: S101 - tells the type
-        return rows.with_masks()
+        return rows.with_masks().with_use()
 
     def get_fieldsets(self, request: HttpRequest, obj: Key | None = None) -> Any:
         # Any: what the stubs call a fieldset is theirs alone.

@@ -3,10 +3,10 @@
 from apiauth.models.applications import ApiAuthApp, Capability
 from apiauth.models.audit import AuditChain, AuditEvent
 from apiauth.models.counters import RateCount
-from apiauth.models.decisions import Decision, UsageBucket
+from apiauth.models.decisions import Decision
 from apiauth.models.deployments import BackendKey, Deployment, Scope
 from apiauth.models.idempotency import IdempotencyRecord
-from apiauth.models.keys import Key, KeySecret, KeyUse, OwnerKind
+from apiauth.models.keys import Key, KeySecret, OwnerKind
 from apiauth.models.schemes import RateLimitScheme
 from apiauth.models.sessions import PortalSession, SessionToken
 from apiauth.models.tenants import (
@@ -17,6 +17,8 @@ from apiauth.models.tenants import (
     shut_owner,
 )
 from apiauth.models.tickets import Ticket
+from apiauth.models.usage import KeyDay, Span, UsageBucket, UsageMark
+from apiauth.models.uses import KeyUse
 
 __all__ = [
     "ApiAuthApp",
@@ -29,6 +31,7 @@ __all__ = [
     "EndUser",
     "IdempotencyRecord",
     "Key",
+    "KeyDay",
     "KeySecret",
     "KeyUse",
     "Membership",
@@ -39,8 +42,10 @@ __all__ = [
     "RateLimitScheme",
     "Scope",
     "SessionToken",
+    "Span",
     "TenantStatus",
     "Ticket",
     "UsageBucket",
+    "UsageMark",
     "shut_owner",
 ]

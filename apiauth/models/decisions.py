@@ -1,19 +1,22 @@
-"""Verdicts, one row each, and their hourly sums."""
+"""Verdicts, one row each."""
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan
 from django.db.models.sql.compiler import SQLCompiler
 
 from apiauth import identifiers, text
 from apiauth.models.applications import ApiAuthApp
 from apiauth.models.clock import Moment, Precise
-from apiauth.models.keys import Key, KeyQuerySet
+from apiauth.models.usage import UsageMark
+
+if TYPE_CHECKING:
+    from apiauth.models.keys import KeyQuerySet
 
 _SECOND = timedelta(seconds=1)
 
@@ -45,7 +48,7 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
             deployment_id=app.deployment_id, app_id=app.pk, key_id__isnull=False
         )
 
-    def of_keys(self, keys: KeyQuerySet) -> "DecisionQuerySet":
+    def of_keys(self, keys: "KeyQuerySet") -> "DecisionQuerySet":
         return self.filter(Exists(keys.filter(pk=OuterRef("key_id"))))
 
     def since(self, moment: datetime) -> "DecisionQuerySet":
@@ -73,13 +76,9 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
             decided_at__lt=_whole(moment) + _SECOND,
         )
 
-    def with_key_names(self) -> "DecisionQuerySet":
-        """Fetch the key's name in the same query."""
-        key = Key.objects.filter(
-            pk=OuterRef("key_id"), deployment_id=OuterRef("deployment_id")
-        )
-        columns = {"name_of_key": Subquery(key.values("name")[:1])}
-        return self.annotate(**columns)
+    def unsummed(self) -> "DecisionQuerySet":
+        """What the sums do not hold yet, as this very statement sees them."""
+        return self.filter(decided_at__gte=UsageMark.until_when())
 
 
 def _whole(moment: datetime) -> datetime:
@@ -87,7 +86,12 @@ def _whole(moment: datetime) -> datetime:
 
 
 class Decision(models.Model):
-    """One verdict of the gateway; plain ids, so that it outlives what it names."""
+    """One verdict of the gateway; plain ids, so that it outlives what it names.
+
+    `blocked_rule` is the rule that refused, such as `3/3600s`, `violation` one that was
+    broken though the check was allowed, and `rate_limits` says how each limit stood:
+    `[{"rule", "remaining", "limit"}]`. The database has defaults for the three.
+    """
 
     id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
     deployment_id = models.UUIDField(null=True)
@@ -101,15 +105,19 @@ class Decision(models.Model):
     client_ip = models.CharField(max_length=64, blank=True)
     user_agent = models.CharField(max_length=text.AGENT, blank=True)
     required_permissions = models.JSONField(default=list)
-    fingerprint = models.BinaryField(max_length=12, null=True)
     blocked_rule = models.CharField(
-        max_length=80, blank=True, default="", db_default=""
+        max_length=text.RULE, blank=True, default="", db_default=""
     )
-    rate_limits = models.JSONField(default=list, db_default=[])
-    violation = models.CharField(max_length=80, blank=True, default="", db_default="")
+    violation = models.CharField(
+        max_length=text.RULE, blank=True, default="", db_default=""
+    )
+    rate_limits = models.JSONField(
+        default=list, db_default=Value([], models.JSONField())
+    )
+    fingerprint = models.BinaryField(max_length=12, null=True)
     decided_at = models.DateTimeField()
 
-    # Filled by `with_key_names()`.
+    # Filled by `apiauth.decisions.page()`.
     name_of_key: str
 
     objects = DecisionQuerySet.as_manager()
@@ -124,6 +132,8 @@ class Decision(models.Model):
                 fields=["deployment_id", "key_id", "-decided_at"],
                 name="decision_by_key",
             ),
+            # For the sums alone; every new row is at its end, where it costs least.
+            models.Index(fields=["decided_at"], name="decision_by_time"),
         )
 
     def __str__(self) -> str:
@@ -137,35 +147,4 @@ class Decision(models.Model):
     @property
     def blocked_by(self) -> str | None:
         """What it was refused for; None where it was not."""
-        return None if self.allowed else self.code
-
-
-class UsageBucket(models.Model):
-    """Verdicts of one app and owner in one hour, summed by code."""
-
-    id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
-    deployment_id = models.UUIDField()
-    app_id = models.UUIDField()
-    owner_kind = models.CharField(max_length=12)
-    owner_id = models.CharField(max_length=2 * text.EXTERNAL_ID + 1, blank=True)
-    starts_at = models.DateTimeField()
-    code = models.CharField(max_length=20)
-    total = models.PositiveBigIntegerField()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=[
-                    "deployment_id",
-                    "app_id",
-                    "owner_kind",
-                    "owner_id",
-                    "starts_at",
-                    "code",
-                ],
-                name="usage_bucket_unique",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.starts_at} {self.code} {self.total}"
+        return None if self.allowed else self.blocked_rule or self.code

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, FilteredRelation, OuterRef, Prefetch, Q, Subquery
 
 from apiauth import credentials, identifiers, text
+from apiauth.models import uses
 from apiauth.models.applications import ApiAuthApp
 from apiauth.models.deployments import BackendKey, Deployment
 from apiauth.models.tenants import Membership
@@ -102,7 +103,7 @@ class KeyQuerySet(models.QuerySet["Key"]):
 
         The versions arrive in `key.versions`, newest first.
         """
-        return self.select_related("use").prefetch_related(
+        return self.with_use().prefetch_related(
             Prefetch(
                 "secrets",
                 queryset=KeySecret.objects.order_by("-version"),
@@ -113,7 +114,8 @@ class KeyQuerySet(models.QuerySet["Key"]):
     def with_masks(self) -> "KeyQuerySet":
         """Fetch, in this one query, what a row of a list shows beside the key.
 
-        Its use, the ends of its current secret, and until when the one before lives.
+        Its last use, the ends of its current secret, and until when the one before
+        lives.
         """
         older = KeySecret.objects.filter(key=OuterRef("pk"), ends_at__isnull=False)
         columns: dict[str, F | FilteredRelation | Subquery] = {
@@ -126,7 +128,16 @@ class KeyQuerySet(models.QuerySet["Key"]):
                 older.order_by("-version").values("ends_at")[:1]
             ),
         }
-        return self.select_related("use").annotate(**columns)
+        return self.with_last_use().annotate(**columns)
+
+    def with_last_use(self) -> "KeyQuerySet":
+        """Fetch, in this one query, when the key was last accepted."""
+        columns = {"last_used_at": uses.last_used_at()}
+        return self.annotate(**columns)
+
+    def with_use(self) -> "KeyQuerySet":
+        """Fetch, beside `with_last_use()`, from where, by what and how often."""
+        return self.with_last_use().annotate(**uses.columns())
 
     def with_roles(self) -> "KeyQuerySet":
         """Fetch, in this one query, the person's places in the key's organization.
@@ -177,6 +188,12 @@ class Key(models.Model):
 
     # Filled by `with_secrets()`.
     versions: "list[KeySecret]"
+    # Filled by `with_last_use()`, `with_masks()` and `with_secrets()`.
+    last_used_at: datetime | None
+    # Filled by `with_use()` and `with_secrets()`.
+    last_address: str
+    last_agent: str
+    uses: int
     # Filled by `with_masks()`.
     prefix: str
     last_eight: str
@@ -268,19 +285,3 @@ class KeySecret(models.Model):
     @property
     def masked(self) -> str:
         return credentials.masked(self.prefix, self.last_four)
-
-
-class KeyUse(models.Model):
-    """When a key was last accepted; apart from the key, which checks never write."""
-
-    key = models.OneToOneField(
-        Key, on_delete=models.CASCADE, primary_key=True, related_name="use"
-    )
-    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT)
-    last_used_at = models.DateTimeField()
-    last_address = models.CharField(max_length=64, blank=True)
-    last_agent = models.CharField(max_length=text.AGENT, blank=True)
-    total = models.PositiveBigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.key_id}: {self.total}"

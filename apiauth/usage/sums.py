@@ -1,21 +1,31 @@
-"""Sums over the log within a window: how much, by whom, on what, refused for what."""
+"""Sums within a window: how much, by whom, on what, refused for what."""
 
 import enum
 import uuid
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, F
+from django.db.models.lookups import GreaterThanOrEqual
 
-from apiauth import decisions, windows
+from apiauth import windows
 from apiauth.decisions import Filters, Reach
-from apiauth.models import Key
-from apiauth.models.decisions import Bytewise, DecisionQuerySet
+from apiauth.models import Span
+from apiauth.models.clock import Moment, Precise
+from apiauth.models.decisions import Bytewise
+from apiauth.usage import parts
+from apiauth.windows import Window
 
 WINDOW = timedelta(days=30)
 _DAY = timedelta(days=1)
+_VALID = "valid"
 _RATE_LIMITED = "rate_limited"
+_BY_REASON = parts.Columns(
+    of_log=[F("code"), F("blocked_rule")], of_sums=[F("code"), F("rule")]
+)
+_BY_KEY = parts.Columns(of_log=[F("key_id")], of_sums=[F("key_id")])
 
 
 class Section(enum.StrEnum):
@@ -48,7 +58,8 @@ class PathSum:
 class Analytics:
     """Sums; a section that nobody asked for is None.
 
-    `reasons` says how often each code refused, most often first.
+    `reasons` says how often each rule refused, or code where no rule did, `limits` the
+    same of rate limits alone; both most often first.
     """
 
     allowed: int
@@ -58,6 +69,7 @@ class Analytics:
     top_paths: list[PathSum] | None = None
     reasons: Mapping[str, int] | None = None
     rate_limited: int | None = None
+    limits: Mapping[str, int] | None = None
 
     @property
     def total(self) -> int:
@@ -72,29 +84,34 @@ def analytics(
     top: int = 10,
     now: datetime,
 ) -> Analytics:
-    """Sum up the log within reach, straight from its rows.
+    """Sum up what was decided within reach.
 
     Without a start it goes back 30 days. `keys_used_24h` counts the keys that asked
     within the last 24 hours, whatever they were answered and whatever the filters.
-    Raises `Invalid` for a window that cannot be.
+    Paths are counted in the log itself, as far back as it is kept, and so is what of
+    the window is less than an hour, or, of keys, less than a day. Of keys, paths and
+    limits there are at most `top`. Raises `Invalid` for a window that cannot be.
     """
     window = windows.ask(start=filters.start, end=filters.end, default=WINDOW, now=now)
-    found = decisions.among(reach.decisions(), filters, window)
-    refused = _by_code(found)
-    allowed = refused.pop("", 0)
+    asked = parts.Asked(reach=reach, filters=filters, window=window)
+    reasons = _by_reason(asked)
+    allowed = sum(n for (code, _), n in reasons.items() if code == _VALID)
+    limited = Counter(
+        {rule: n for (code, rule), n in reasons.items() if code == _RATE_LIMITED}
+    )
+    hits = limited.total()
+    # Where no rule was named, it is none of the rules.
+    limited.pop(_RATE_LIMITED, None)
     is_wanted = set(sections).__contains__
     return Analytics(
         allowed=allowed,
-        blocked=sum(refused.values()),
-        keys_used_24h=_keys_since(reach, now - _DAY),
-        top_keys=(
-            _top_keys(reach, found, top) if is_wanted(Section.TOP_KEYS) else None
-        ),
-        top_paths=_top_paths(found, top) if is_wanted(Section.TOP_PATHS) else None,
-        reasons=refused if is_wanted(Section.BLOCKED_REASONS) else None,
-        rate_limited=(
-            refused.get(_RATE_LIMITED, 0) if is_wanted(Section.RATE_LIMITS) else None
-        ),
+        blocked=reasons.total() - allowed,
+        keys_used_24h=_keys_since(asked, now - _DAY),
+        top_keys=_top_keys(asked, top) if is_wanted(Section.TOP_KEYS) else None,
+        top_paths=_top_paths(asked, top) if is_wanted(Section.TOP_PATHS) else None,
+        reasons=_refusals(reasons) if is_wanted(Section.BLOCKED_REASONS) else None,
+        rate_limited=hits if is_wanted(Section.RATE_LIMITS) else None,
+        limits=_ranked(limited, top) if is_wanted(Section.RATE_LIMITS) else None,
     )
 
 
@@ -103,38 +120,60 @@ def share(part: int, whole: int) -> float:
     return 100 * part / whole if whole else 0.0
 
 
-def _by_code(found: DecisionQuerySet) -> dict[str, int]:
-    """How often each code refused, most often first; under "", how many passed."""
-    sums = found.values_list("allowed", "code").annotate(total=Count("id"))
-    counted: dict[str, int] = {}
-    for allowed, code, total in sorted(sums, key=lambda row: (-row[2], row[1])):
-        reason = "" if allowed else code
-        counted[reason] = counted.get(reason, 0) + total
+def _by_reason(asked: parts.Asked) -> Counter[tuple[str, str]]:
+    """How often each code was given, with the rule or, where no rule did it, itself."""
+    of_one_key = asked.filters.key_id is not None
+    spans = [Span.DAY] if of_one_key else [Span.DAY, Span.HOUR]
+    rows = parts.count(asked, spans=spans, by=_BY_REASON, by_key=of_one_key)
+    counted: Counter[tuple[str, str]] = Counter()
+    for code, rule, n in rows:
+        counted[code, rule or code] += n
     return counted
 
 
-def _keys_since(reach: Reach, moment: datetime) -> int:
-    recent = reach.decisions().since(moment)
-    counted = recent.aggregate(keys=Count("key_id", distinct=True))
-    return int(counted["keys"])
+def _refusals(reasons: Counter[tuple[str, str]]) -> dict[str, int]:
+    refused: Counter[str] = Counter()
+    for (code, rule), n in reasons.items():
+        if code != _VALID:
+            refused[rule] += n
+    return _ranked(refused, len(refused))
 
 
-def _top_keys(reach: Reach, found: DecisionQuerySet, top: int) -> list[KeySum]:
-    sums = found.values_list("key_id").annotate(total=Count("id"))
-    ranked = sums.order_by("-total", "key_id")[:top]
-    totals = {key_id: total for key_id, total in ranked if key_id}
-    # Asked for apart: beside the sums it would be looked up for every row of the log.
-    names = Key.objects.of_app(reach.app).filter(pk__in=totals).in_bulk()
+def _ranked(counted: Counter[str], top: int) -> dict[str, int]:
+    """Most often first, ties by name."""
+    ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+    return dict(ranked[:top])
+
+
+def _keys_since(asked: parts.Asked, moment: datetime) -> int:
+    summed = asked.reach.key_days().filter(
+        GreaterThanOrEqual(Precise("last_at"), Moment(moment)),
+        starts_at__gte=windows.day_of(moment),
+    )
+    window = Window(since=moment, until=None)
+    recent = parts.unsummed(replace(asked, filters=Filters(), window=window))
+    # The union leaves each key in once.
+    return summed.values_list("key_id").union(recent.values_list("key_id")).count()
+
+
+def _top_keys(asked: parts.Asked, top: int) -> list[KeySum]:
+    totals: Counter[uuid.UUID] = Counter()
+    for key_id, n in parts.count(asked, spans=[Span.DAY], by=_BY_KEY, by_key=True):
+        totals[key_id] += n
+    ranked = sorted(totals, key=lambda key_id: (-totals[key_id], key_id))[:top]
+    # Asked for apart: beside the sums it would be looked up for every one of them.
+    names = asked.reach.keys().filter(pk__in=ranked).in_bulk()
     return [
-        KeySum(key_id=key_id, key_name=names[key_id].name, total=total)
-        for key_id, total in totals.items()
+        KeySum(key_id=key_id, key_name=names[key_id].name, total=totals[key_id])
+        for key_id in ranked
     ]
 
 
-def _top_paths(found: DecisionQuerySet, top: int) -> list[PathSum]:
+def _top_paths(asked: parts.Asked, top: int) -> list[PathSum]:
     # Ties in the same order on every engine, whatever its language.
     sums = (
-        found.values("method", "path")
+        parts.logged(asked)
+        .values("method", "path")
         .annotate(total=Count("id"))
         .order_by("-total", Bytewise(F("path")), Bytewise(F("method")))
     )

@@ -1,4 +1,4 @@
-"""The log over time: one bucket after the other, the empty ones included."""
+"""Usage over time: one bucket after the other, the empty ones included."""
 
 import enum
 from collections import Counter
@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import F
 from django.db.models.functions import Trunc
 
-from apiauth import decisions, windows
+from apiauth import windows
 from apiauth.decisions import Filters, Reach
 from apiauth.errors import Invalid
-from apiauth.models.decisions import DecisionQuerySet
+from apiauth.models import Span
+from apiauth.usage import parts
 from apiauth.usage.sums import WINDOW
 
 MOST_BUCKETS = 10_000  # A year has 8784 hours.
 # A window that nobody chose must not have too many buckets.
 _MINUTES_WINDOW = timedelta(days=3)
 _MICROSECOND = timedelta(microseconds=1)
+_VALID = "valid"
 
 
 class Interval(enum.StrEnum):
@@ -55,6 +57,13 @@ _LENGTHS = {
     Interval.WEEK: timedelta(days=7),
     Interval.MONTH: timedelta(days=31),
 }
+# Along which sums a window is cut.
+_SPANS = {
+    Interval.MINUTE: [],
+    Interval.HOUR: [Span.HOUR],
+    Interval.DAY: [Span.DAY, Span.HOUR],
+}
+_SPANS_OF_KEYS = {Interval.MINUTE: [], Interval.HOUR: [], Interval.DAY: [Span.DAY]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +86,19 @@ def series(
     interval: Interval = Interval.HOUR,
     now: datetime,
 ) -> list[Bucket]:
-    """Sum up the log within reach by interval, oldest first, empty buckets included.
+    """Sum up what was decided within reach, by interval, oldest first, empty included.
 
     Without a start it goes back 30 days (3 days by minutes), without an end to now;
-    the first and the last bucket hold only what is within that window. Raises
-    `Invalid` for a window that cannot be, or of more than `MOST_BUCKETS`.
+    the first and the last bucket hold only what is within that window. Minutes, and
+    the hours of one key, are counted in the log itself, as far back as it is kept.
+    Raises `Invalid` for a window that cannot be, or of more than `MOST_BUCKETS`.
     """
     default = _MINUTES_WINDOW if interval is Interval.MINUTE else WINDOW
     window = windows.ask(start=filters.start, end=filters.end, default=default, now=now)
     last = (window.until - _MICROSECOND) if window.until else now
     starts = _starts(interval, window.since, last)
-    sums = _sums(decisions.among(reach.decisions(), filters, window), interval)
+    asked = parts.Asked(reach=reach, filters=filters, window=window)
+    sums = _sums(asked, interval)
     # The database's clock may be ahead of ours: what was decided is never left out.
     starts = _starts(interval, window.since, max([last, *(at for at, _ in sums)]))
     return [
@@ -116,16 +127,18 @@ def _every(interval: Interval, first: datetime, last: datetime) -> Iterator[date
         start = interval.following(start)
 
 
-def _sums(
-    found: DecisionQuerySet, interval: Interval
-) -> Counter[tuple[datetime, bool]]:
+def _sums(asked: parts.Asked, interval: Interval) -> Counter[tuple[datetime, bool]]:
     """How many were allowed and not, by bucket."""
-    # Databases begin a week on Monday: days are put into weeks here.
-    unit = Interval.DAY if interval is Interval.WEEK else interval
-    rows = found.values_list(
-        Trunc("decided_at", unit.value, tzinfo=UTC), "allowed"
-    ).annotate(total=Count("id"))
+    # Databases begin a week on Monday: days are put into weeks here, as into months.
+    unit = interval if interval in {Interval.MINUTE, Interval.HOUR} else Interval.DAY
+    by = parts.Columns(
+        of_log=[Trunc("decided_at", unit.value, tzinfo=UTC), F("code")],
+        of_sums=[F("starts_at"), F("code")],
+    )
+    of_one_key = asked.filters.key_id is not None
+    spans = _SPANS_OF_KEYS if of_one_key else _SPANS
+    rows = parts.count(asked, spans=spans[unit], by=by, by_key=of_one_key)
     sums: Counter[tuple[datetime, bool]] = Counter()
-    for at, allowed, total in rows:
-        sums[interval.floor(at), allowed] += total
+    for at, code, n in rows:
+        sums[interval.floor(at), code == _VALID] += n
     return sums

@@ -1,11 +1,12 @@
 """Commands: what operators do at a terminal."""
 
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from apiauth import backend_keys, deployments, gateway
+from apiauth import backend_keys, deployments
 from apiauth.models import (
     ApiAuthApp,
     AuditChain,
@@ -14,6 +15,10 @@ from apiauth.models import (
     Deployment,
     UsageBucket,
 )
+from tests import make
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -145,10 +150,37 @@ def test_misses_a_history_that_was_taken_away_whole(run, acme):
         run("audit_verify")
 
 
-def test_sums_up_usage(run, acme, ci_key):
-    gateway.check(gateway.ask(secret=ci_key.secret, method="GET", resource="/"))
+def test_sums_up_usage(run, ci_key):
+    for n in range(3):
+        make.decision(ci_key.key, NOON + n * HOUR)
 
-    out, _ = run("usage_rollup", "--hours=1")
+    out, _ = run("roll_up")
 
-    assert out == "1 sums of 1 hours written.\n"
-    assert UsageBucket.objects.get().total == 1
+    assert out.splitlines()[0] == "up to 2026-11-22T13:00:00+00:00: 6 sums"
+    assert out.splitlines()[3:] == ["Summed up. Removed from the log: 0."]
+    assert UsageBucket.objects.filter(span="day", owner_kind="").get().total == 3
+    assert run("roll_up")[0] == "Summed up. Removed from the log: 0.\n"
+
+
+def test_makes_the_sums_of_a_range_anew(run, ci_key):
+    make.decision(ci_key.key, NOON)
+    run("roll_up")
+    make.decision(ci_key.key, NOON)
+
+    out, _ = run("roll_up", "--since=2026-11-21", "--until=2026-11-22T13:00")
+
+    assert out.splitlines()[0] == "2026-11-22 anew: 6 sums"
+    assert UsageBucket.objects.filter(span="day", owner_kind="").get().total == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--since=2020-01-01"], "The log is whole from"),
+        (["--until=2026-11-22"], "goes with --since"),
+        (["--since=yesterday"], "invalid"),
+    ],
+)
+def test_refuses_a_range_that_it_cannot_sum_up(run, db, options, said):
+    with pytest.raises(CommandError, match=said):
+        run("roll_up", *options)

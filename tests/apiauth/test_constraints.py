@@ -25,7 +25,7 @@ from apiauth.models import (
     RateLimitScheme,
     SessionToken,
     Ticket,
-    UsageBucket,
+    UsageMark,
 )
 from tests import make
 
@@ -51,14 +51,7 @@ def stored(acme, ada, ci_key):
     IdempotencyRecord.objects.create(
         scope="s", token="t", made_id=ci_key.key.pk, created_at=NOW, **here
     )
-    UsageBucket.objects.create(
-        deployment_id=acme.deployment.pk,
-        app_id=acme.app.pk,
-        owner_kind="app",
-        starts_at=NOW,
-        code="valid",
-        total=1,
-    )
+    UsageMark.objects.create(until=NOW)
     keys.rotate(key=ci_key.key, actor=make.ADA, now=NOW)
 
 
@@ -115,7 +108,7 @@ REFUSED = {
     "ticket_digest_unique": again(Ticket),
     "ticket_digest_whole": change(Ticket, digest=SHORT),
     "ticket_expires_after_creation": change(Ticket, expires_at=NOW - timedelta(days=1)),
-    "usage_bucket_unique": again(UsageBucket),
+    "usage_mark_is_alone": change(UsageMark, id=2),
 }
 
 

@@ -121,7 +121,7 @@ def test_secrets_come_newest_first(ci_key, django_assert_num_queries):
     with django_assert_num_queries(2):  # keys with their use; their secrets
         key = Key.objects.with_secrets().get()
         assert [version.version for version in key.versions] == [3, 2, 1]
-        assert not hasattr(key, "use")
+        assert (key.last_used_at, key.uses) == (None, 0)
 
 
 def test_a_list_needs_one_query_for_the_ends_of_secrets(

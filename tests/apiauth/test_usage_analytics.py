@@ -115,6 +115,27 @@ def test_tells_the_reasons_most_frequent_first(acme, ci_key):
     assert sums.rate_limited == 1
 
 
+def test_tells_the_rules_that_refused(acme, ci_key):
+    for code, rule in [
+        *[("rate_limited", "3/3600s")] * 2,
+        *[("rate_limited", "1/1s"), ("rate_limited", "")],
+        *[("policy_violation", "network"), ("valid", "")],
+    ]:
+        make.decision(ci_key.key, NOON - HOUR, code, blocked_rule=rule)
+
+    sums = analytics(acme.app, Section.BLOCKED_REASONS, Section.RATE_LIMITS)
+
+    assert list(sums.reasons.items()) == [
+        ("3/3600s", 2),
+        ("1/1s", 1),
+        ("network", 1),
+        ("rate_limited", 1),
+    ]
+    assert sums.rate_limited == 4
+    assert list(sums.limits.items()) == [("3/3600s", 2), ("1/1s", 1)]
+    assert analytics(acme.app, Section.RATE_LIMITS, top=1).limits == {"3/3600s": 2}
+
+
 def test_agrees_with_counting_by_hand(acme):
     chance = random.Random(7)  # noqa: S311 - repeatable, not secret
     made = [make.key(acme.app, f"k{n}").key for n in range(3)]
@@ -148,10 +169,10 @@ def test_another_tenant_another_app_and_another_owner_see_nothing(
     assert analytics(acme.app, *Section, key_id=key.id).total == 1
 
 
-@pytest.mark.parametrize(("sections", "queries"), [((), 2), (tuple(Section), 5)])
+@pytest.mark.parametrize(("sections", "queries"), [((), 3), (tuple(Section), 6)])
 def test_costs_few_queries(acme, ci_key, django_assert_num_queries, sections, queries):
     make.decision(ci_key.key, NOON - HOUR)
 
-    # Verdicts by code; the keys of a day; the keys, and their names; the paths.
+    # The mark; verdicts by code; the keys of a day; the keys, and their names; the paths.
     with django_assert_num_queries(queries):
         analytics(acme.app, *sections)

@@ -61,7 +61,7 @@ def rename(request: PortalRequest, key_id: uuid.UUID) -> HttpResponse:
 def find(request: PortalRequest, key_id: uuid.UUID) -> Key:
     """Fetch a key with its secrets and use. Raises `NotFound` for foreign ones."""
     visible = Key.objects.visible_to(request.portal.session).with_secrets()
-    key = visible.select_related("use", "app").filter(pk=key_id).first()
+    key = visible.select_related("app").filter(pk=key_id).first()
     if key is None:
         raise errors.NotFound
     return key
@@ -132,7 +132,6 @@ def key_page(
         "previous": previous,
         "previous_ends_at": old_ends_at,
         "previous_lives": old_ends_at is not None and old_ends_at > now,
-        "use": getattr(key, "use", None),
         "grants": grants.described(session.app, key.permissions),
         "owner": owner_of(request, key),
         "via": _DOORS.get(Channel(key.created_via), ""),

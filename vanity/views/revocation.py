@@ -68,7 +68,6 @@ def _page(
         "calls": calls,
         "is_many": calls >= _MANY_CALLS,
         "current": key.versions[0],
-        "use": getattr(key, "use", None),
         "state": usual,
     }
     status = 422 if form.errors else 200

@@ -58,7 +58,6 @@ def _page(request: PortalRequest, key: Key, form: forms.RotateKey) -> HttpRespon
         "key": key,
         "form": form,
         "current": key.versions[0],
-        "use": getattr(key, "use", None),
         "pending_ends_at": older[0].ends_at if older else None,
         "state": _state(key, form),
     }

@@ -23,7 +23,7 @@ _ROW: JsonDict = {
     "client_ip": "192.0.2.7",
     "path": "GET /v1/reports",
     "user_agent": "curl/8.14",
-    "rate_limits": [],
+    "rate_limits": [{"rule": "100/60s", "remaining": 42, "limit": 100}],
     "timestamp": "2027-03-12T14:00:00.123Z",
 }
 
@@ -43,7 +43,10 @@ class _Row(Schema):
     key_id: str
     key_name: str
     outcome: str = Field(description="`allowed` or `blocked`.")
-    blocked_by_rule: str | None = Field(description="The verdict's code; null if none.")
+    blocked_by_rule: str | None = Field(
+        description="The rule that refused, such as `3/3600s`, else the verdict's code; "
+        "null where it was allowed."
+    )
     client_ip: str
     path: str = Field(description="Method and path.")
     user_agent: str
@@ -58,7 +61,7 @@ class LogRow(_Row):
     @classmethod
     def of(cls, decision: Decision, app: ApiAuthApp) -> Self:
         """Show a decision; needs its key's name fetched."""
-        return cls(**_facts(decision, app), rate_limits=[])
+        return cls(**_facts(decision, app), rate_limits=decision.rate_limits)
 
 
 class SessionLogRow(_Row):
@@ -69,7 +72,9 @@ class SessionLogRow(_Row):
     @classmethod
     def of(cls, decision: Decision, app: ApiAuthApp) -> Self:
         """Show a decision; needs its key's name fetched."""
-        return cls(**_facts(decision, app), rate_limits=json.dumps([]))
+        return cls(
+            **_facts(decision, app), rate_limits=json.dumps(decision.rate_limits)
+        )
 
 
 class Log(Schema):

@@ -100,7 +100,6 @@ class KeyWithSecret(Key):
 
 def _facts(key: KeyRow) -> dict[str, Any]:
     scheme = key.app.rate_limit_scheme
-    use = getattr(key, "use", None)
     return {
         "id": str(key.id),
         "deployment_id": str(key.deployment_id),
@@ -120,7 +119,7 @@ def _facts(key: KeyRow) -> dict[str, Any]:
         "created_at": key.created_at,
         "updated_at": key.updated_at,
         "expires_at": key.expires_at,
-        "last_used_at": use.last_used_at if use else None,
+        "last_used_at": key.last_used_at,
         "revoked_at": key.revoked_at,
         "revoked_reason": key.revoked_reason or None,
         "old_secret_ends_at": key.old_secret_ends_at,

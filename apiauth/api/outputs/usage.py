@@ -1,4 +1,4 @@
-"""Sums of the log on the wire (wacht-contract sections 7 and 10)."""
+"""Sums of decisions on the wire (wacht-contract sections 7 and 10)."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -40,7 +40,7 @@ class TopPath(Schema):
 
 
 class BlockedReason(Schema):
-    """A code that refused, and its part of all refusals in percent."""
+    """A rule that refused, or a code, and its part of all refusals in percent."""
 
     blocked_by_rule: str
     count: int
@@ -64,7 +64,7 @@ class RateLimitStats(Schema):
 
 
 class Analytics(Schema):
-    """Sums of the log; sections that nobody asked for are left out."""
+    """Sums of decisions; sections that nobody asked for are left out."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -169,17 +169,22 @@ def _reasons(sums: usage.Analytics) -> list[BlockedReason] | None:
         return None
     return [
         BlockedReason(
-            blocked_by_rule=code, count=n, percentage=usage.share(n, sums.blocked)
+            blocked_by_rule=rule, count=n, percentage=usage.share(n, sums.blocked)
         )
-        for code, n in sums.reasons.items()
+        for rule, n in sums.reasons.items()
     ]
 
 
 def _rate_limits(sums: usage.Analytics) -> RateLimitStats | None:
-    if sums.rate_limited is None:
+    if sums.rate_limited is None or sums.limits is None:
         return None
     return RateLimitStats(
         total_hits=sums.rate_limited,
         percentage_of_blocked=usage.share(sums.rate_limited, sums.blocked),
-        top_rules=[],
+        top_rules=[
+            RateLimitRule(
+                rule=rule, hit_count=n, percentage=usage.share(n, sums.rate_limited)
+            )
+            for rule, n in sums.limits.items()
+        ],
     )

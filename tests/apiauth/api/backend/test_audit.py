@@ -150,8 +150,9 @@ def test_answers_the_same_again_and_leaves_no_event(client, acme, path, rows):
 def test_costs_few_queries(client, acme, path, rows, django_assert_max_num_queries):
     get(client, path, acme.bearer)
 
-    # The backend key; the app or the key's restriction; what is asked for.
-    with django_assert_max_num_queries(4):
+    # The backend key; the app or the key's restriction; the sums' mark; what is asked
+    # for.
+    with django_assert_max_num_queries(5):
         get(client, path, acme.bearer)
 
 

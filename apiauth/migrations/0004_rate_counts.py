@@ -19,7 +19,7 @@ def let_go_of_the_log(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("apiauth", "0002_audit_is_append_only")]
+    dependencies = [("apiauth", "0003_decisions_by_month")]
     operations = [
         migrations.CreateModel(
             name="RateCount",
