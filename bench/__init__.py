@@ -1,0 +1,1 @@
+"""The gateway measured beside its peers, and what came of it."""

@@ -1,0 +1,97 @@
+"""Runs: a stage is set up, sections are measured on it, and each becomes a result."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import goals, machine, pages, rounds, scale, sections, wrk
+from bench.peers import environments
+from bench.results import Result
+from bench.sections import PAGES, SECTIONS
+from bench.stage import POSTGRES, Stage
+from devtools import postgres
+from devtools.paths import Missing, say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How much is to be measured; no `targets` means all of a section."""
+
+    rounds: int
+    seconds: int
+    keys: int
+    targets: list[str] = field(default_factory=list)
+    is_quick: bool = False
+
+
+@contextlib.contextmanager
+def stage(keys: int) -> Iterator[Stage]:
+    """Hold a PostgreSQL and a private folder, both of which go away with the block."""
+    with (
+        tempfile.TemporaryDirectory(prefix="keyplate-bench-") as folder,
+        postgres.running(settings=POSTGRES) as database,
+    ):
+        yield Stage(folder=Path(folder), database=database, keys=keys)
+
+
+def section(stage: Stage, name: str, wanted: Wanted) -> Result:
+    """Measure one section. Raises Missing when something answers wrongly."""
+    say(f"{name}: {sections.about(name)}")
+    load1 = _load1()
+    if name == PAGES:
+        result = _blank(stage, name, load1)
+        return replace(result, figures=pages.measure(stage.folder))
+    names = sections.targets_of(name, keys=wanted.keys, is_quick=wanted.is_quick)
+    chosen = [n for n in names if not wanted.targets or n in wanted.targets]
+    if not chosen:
+        raise Missing(f"the section {name} has the targets {', '.join(names)}.")
+    settings = {
+        "rounds": wanted.rounds,
+        "seconds": wanted.seconds,
+        "connections": SECTIONS[name].connections,
+    }
+    samples, missing = rounds.run(stage, chosen, **settings)
+    result = _blank(stage, name, load1)
+    return replace(
+        result,
+        settings={**settings, "keys": wanted.keys},
+        samples=samples,
+        missing=missing,
+    )
+
+
+def scaled(stage: Stage, *, decisions: int) -> Result:
+    """Measure pages over as many keys as the stage is for."""
+    load1 = _load1()
+    figures, missing = scale.measure(stage, decisions=decisions)
+    return replace(
+        _blank(stage, goals.SCALE, load1),
+        settings={"keys": stage.keys, "decisions": 0 if missing else decisions},
+        figures=figures,
+        missing=missing,
+    )
+
+
+def _blank(stage: Stage, what: str, load1: float) -> Result:
+    """A result that says where and when, and nothing yet of what."""
+    return Result(
+        what=what,
+        date=datetime.now(UTC).date().isoformat(),
+        machine={
+            **machine.describe(),
+            "PostgreSQL": stage.postgres_version,
+            "wrk": wrk.version(),
+            **environments.versions(),
+        },
+        load1=load1,
+    )
+
+
+def _load1() -> float:
+    busy = machine.load1()
+    if busy > machine.WARN_ABOVE:
+        say(f"  The machine is busy (load {busy:.1f}): ratios come out smaller.")
+    return busy
