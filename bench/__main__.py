@@ -56,7 +56,7 @@ def verify(arguments: list[str]) -> int:
         is_quick=parsed.quick,
     )
     is_trial = parsed.quick or bool(parsed.targets)
-    missing = {}
+    missing: dict[str, str] = {}
     with runs.stage(wanted.keys) as stage:
         for name in parsed.only:
             result = runs.section(stage, name, wanted)

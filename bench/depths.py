@@ -10,6 +10,7 @@ import json
 import statistics
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import django
@@ -18,15 +19,31 @@ from django.utils import timezone
 
 django.setup()
 
-from apiauth import keys, usage  # noqa: E402 - needs settings first.
+from apiauth import (  # noqa: E402 - needs settings first.
+    backend_keys,
+    keys,
+    sessions,
+    tickets,
+    usage,
+)
+from apiauth.actors import SYSTEM  # noqa: E402
 from apiauth.decisions import Filters, Reach  # noqa: E402
-from apiauth.keys import Search  # noqa: E402
-from apiauth.models import ApiAuthApp, Decision, Key  # noqa: E402
+from apiauth.keys import Position, Search  # noqa: E402
+from apiauth.models import (  # noqa: E402
+    ApiAuthApp,
+    Decision,
+    Key,
+    OwnerKind,
+    PortalSession,
+    Scope,
+)
+from apiauth.models.keys import KeyQuerySet  # noqa: E402
 from apiauth.usage import Interval  # noqa: E402
+from vanity import listing  # noqa: E402
 
-PAGE = 50
-# Pages of the owner with the most keys: the first, some in between, one near the end.
-PAGES = (0, 20, 100, 198)
+SIZE = 50  # keys on a page
+# Of an owner with many keys: the first page, one in the middle, and the last.
+DEPTHS = (0.0, 0.5, 1.0)
 REPEATS = 7
 HEAVIEST = "org_heaviest"
 
@@ -34,30 +51,76 @@ type Statement = tuple[str, Any]  # SQL and its parameters, of any types
 
 
 def main(app_id: str) -> None:
-    """Look at one owner's keys at every depth, and at its chart if there is a log."""
+    """Look at owners' keys at every depth, and at a chart if there is a log."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-    app = ApiAuthApp.objects.select_related("rate_limit_scheme").get(pk=app_id)
-    found = {f"key_page_{page}_ms": time for page, time in _depths(app).items()}
-    found["key_page_ms"] = max(found.values())
+    app = ApiAuthApp.objects.select_related("deployment", "rate_limit_scheme").get(
+        pk=app_id
+    )
+    newest = Key.objects.of_app(app).newest_first()
+    usual = newest.values_list("owner_id", flat=True)[0]
+    heavy = Key.objects.of_app(app).owned_by(OwnerKind.ORGANIZATION, HEAVIEST)
+    found = {
+        "usual_key_page_ms": max(_of_desk(app, usual)),
+        "key_page_ms": max(_of_desk(app, HEAVIEST)),
+        "api_key_page_ms": max(_of_api(app, heavy.newest_first())),
+    }
     if Decision.objects.exists():
-        owned = Key.objects.of_app(app).owned_by("organization", HEAVIEST)
-        reach = Reach(app=app, keys=owned)
-        found["chart_ms"] = _time(lambda: _chart(reach))
+        reach = Reach(app=app, keys=heavy)
+        found["chart_ms"] = _time(partial(_chart, reach))
     print(json.dumps(found))
 
 
-def _depths(app: ApiAuthApp) -> dict[int, float]:
-    times, after = {}, None
-    for number in range(max(PAGES) + 1):
-        wanted = Search(
-            status="all", organization_id=HEAVIEST, limit=PAGE, after=after
+def _of_desk(app: ApiAuthApp, owner: str) -> list[float]:
+    """Time the desk's list of one owner's keys."""
+    session, now = _session(app, owner), timezone.now()
+    count = Key.objects.of_app(app).owned_by(OwnerKind.ORGANIZATION, owner).count()
+    pages = sorted({1 + int(depth * (count - 1)) // SIZE for depth in DEPTHS})
+    return [
+        _time(
+            partial(
+                listing.read, session, listing.Filters(page=page, size=SIZE), now=now
+            )
         )
-        if number in PAGES:
-            times[number] = _time(lambda asked=wanted: keys.search(app, asked))
-        after = keys.search(app, wanted).following
-        if after is None:
-            break
+        for page in pages
+    ]
+
+
+def _session(app: ApiAuthApp, owner: str) -> PortalSession:
+    now = timezone.now()
+    minted = backend_keys.mint(
+        deployment=app.deployment,
+        name="Tickets",
+        scopes=[Scope.TICKETS_ISSUE],
+        actor=SYSTEM,
+        now=now,
+    )
+    issued = tickets.issue(
+        backend_key=minted.backend_key,
+        app_slug=app.app_slug,
+        claims=tickets.Claims(user_id="usr_bench", organization_id=owner),
+        expires_in=tickets.DEFAULT_LIFE,
+        actor=SYSTEM,
+        now=now,
+    )
+    return sessions.open_from(
+        secret=issued.secret, binder=None, actor=SYSTEM, now=now
+    ).session
+
+
+def _of_api(app: ApiAuthApp, found: KeyQuerySet) -> list[float]:
+    """Time the API's list of the same keys, each page behind a key of its own."""
+    last = found.count() - SIZE - 1
+    times = []
+    for depth in DEPTHS:
+        key = found[int(depth * last)]
+        wanted = Search(
+            status="all",
+            organization_id=HEAVIEST,
+            limit=SIZE,
+            after=Position(created_at=key.created_at, id=key.pk),
+        )
+        times.append(_time(partial(keys.search, app, wanted)))
     return times
 
 

@@ -148,9 +148,7 @@ def _born(
         )
 
 
-def _store(
-    app: ApiAuthApp, born: Sequence[Born], *, keys: int, now: datetime
-) -> None:
+def _store(app: ApiAuthApp, born: Sequence[Born], *, keys: int, now: datetime) -> None:
     ids = [identifiers.new() for _ in born]
     key = Key(
         deployment_id=app.deployment_id,
@@ -203,7 +201,7 @@ def _owner(number: int, keys: int) -> str:
 
 def _write(pattern: models.Model, named: Sequence[str], rows: Iterator[Row]) -> None:
     """Store rows that differ from a pattern in the columns that are named."""
-    fields = {f.column: f for f in pattern._meta.concrete_fields}  # noqa: SLF001 - Django documents it.
+    fields = {str(f.column): f for f in pattern._meta.concrete_fields}  # noqa: SLF001 - Django documents it.
     fixed = {
         name: field.get_db_prep_save(getattr(pattern, field.attname), connection)
         for name, field in fields.items()
@@ -221,11 +219,13 @@ def _write(pattern: models.Model, named: Sequence[str], rows: Iterator[Row]) -> 
         marks = ", ".join(["%s"] * len(fields))
         cursor.executemany(
             f"INSERT INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 - names of our models
-            ([*_prepared(row, [fields[n] for n in named]), *tail] for row in rows),
+            [[*_prepared(row, [fields[n] for n in named]), *tail] for row in rows],
         )
 
 
-def _prepared(row: Row, fields: "Sequence[models.Field[Any, Any]]") -> Row:  # of all types
+def _prepared(
+    row: Row, fields: "Sequence[models.Field[Any, Any]]"
+) -> Row:  # of all types
     """Bring values into the form in which SQLite keeps them."""
     return [
         field.get_db_prep_save(value, connection)

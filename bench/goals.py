@@ -208,5 +208,3 @@ GOALS = (
 def verdicts(results: Results) -> dict[str, str]:
     """Every row's verdict, by what it is about."""
     return {goal.what: goal.verdict(results) for goal in GOALS}
-
-

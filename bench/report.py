@@ -1,6 +1,6 @@
 """docs/performance.md, made from the results that are kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 from bench import goals, sections
@@ -67,8 +67,7 @@ def page(results: Results) -> str:
         for name in (*SECTIONS, PAGES, goals.SCALE)
         if name in results
     ]
-    if not any(name in results for name in SECTIONS):
-        parts.append("## Results\n\nNone is kept yet.")
+    parts.append(_machines(results) if results else "No result is kept yet.")
     return "\n\n".join([*parts, AGAIN]) + "\n"
 
 
@@ -79,20 +78,17 @@ def section(result: Result) -> str:
         parts.append(_table_of_samples(result))
     if result.figures:
         parts.append(_table_of_figures(result))
-    parts += [
-        f"**Lacking:** {_named(name)}, because {lack}."
-        for name, lack in result.missing.items()
-    ]
+    for lack in dict.fromkeys(result.missing.values()):
+        lacking = [
+            sections.named(n) for n, why in result.missing.items() if why == lack
+        ]
+        parts.append(f"**Lacking** in {'; '.join(lacking)}: {lack}.")
     return "\n\n".join(parts)
 
 
 def _title(result: Result) -> str:
     about = _ABOUT.get(result.what) or sections.about(result.what)
     return about[0].upper() + about[1:]
-
-
-def _named(target: str) -> str:
-    return sections.NAMES.get(target, target)
 
 
 def _table_of_goals(results: Results) -> str:
@@ -122,21 +118,30 @@ def _measured(goal: Goal, results: Results) -> str:
 
 
 def _circumstances(result: Result) -> str:
-    machine = dict(result.machine)
+    said = [result.date, f"load before the run {result.load1:.1f}"]
+    said += [f"{name} {n}" for name, n in result.settings.items()]
+    return f"{'; '.join(said)}."
+
+
+def _machines(results: Results) -> str:
+    """Describe each machine once, with the versions that were on it."""
+    found = {tuple(result.machine.items()): result for result in results.values()}
+    lines = [f"- {_described(result)}" for result in found.values()]
+    return "\n".join(["## Machine and versions", "", *lines])
+
+
+def _described(result: Result) -> str:
+    facts = dict(result.machine)
     cpu, cores, memory, kernel = (
-        machine.pop(name) for name in ("cpu", "cores", "memory", "kernel")
+        facts.pop(name) for name in ("cpu", "cores", "memory", "kernel")
     )
-    versions = ", ".join(f"{name} {version}" for name, version in machine.items())
-    settings = ", ".join(f"{name} {n}" for name, n in result.settings.items())
-    said = f"{result.date}, {cpu}, {cores} cores, {memory}, Linux {kernel}; {versions}."
-    return f"{said} Load before the run {result.load1:.1f}" + (
-        f"; {settings}." if settings else "."
-    )
+    versions = ", ".join(f"{name} {version}" for name, version in facts.items())
+    return f"{cpu}, {cores} cores, {memory}, Linux {kernel}; {versions}"
 
 
 def _table_of_samples(result: Result) -> str:
     base = SECTIONS[result.what].base
-    heads = ("", "verdicts/s", f"over {_short(base)}", "p50 ms", "p99 ms")
+    heads = ("", "verdicts/s", f"over {sections.named(base)}", "p50 ms", "p99 ms")
     rows = list(_rows_of_samples(result, base))
     return _table((*heads, "server µs", "PostgreSQL µs"), rows)
 
@@ -166,10 +171,6 @@ def _spread(ratio: Spread | None) -> str:
     return f"{ratio.median:.2f} ({ratio.least:.2f}..{ratio.most:.2f})"
 
 
-def _short(target: str) -> str:
-    return sections.named(target)
-
-
 def _table_of_figures(result: Result) -> str:
     rows = [
         (_FIGURES.get(name, name.replace("_", " ")), f"{figure:.3g}")
@@ -178,7 +179,7 @@ def _table_of_figures(result: Result) -> str:
     return _table(("what", "figure"), rows)
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [heads, tuple("---" for _ in heads), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
@@ -192,4 +193,8 @@ _FIGURES = {
     "styles_kib": "styles, KiB",
     "first_load_kib": "both, KiB",
     "files": "files",
+    "usual_key_page_ms": "the desk's list for an owner with 50 keys, ms",
+    "key_page_ms": "the desk's list for an owner with 10 000, slowest page, ms",
+    "api_key_page_ms": "the API's list for the same owner, slowest page, ms",
+    "chart_ms": "that owner's chart of 30 days, ms",
 }

@@ -74,9 +74,7 @@ class Result:
     def ratio(self, target: str, base: str, column: Column) -> Spread | None:
         """The column of one target over another's, each pair from the same round."""
         pairs = list(
-            zip(
-                self.samples.get(target, []), self.samples.get(base, []), strict=False
-            )
+            zip(self.samples.get(target, []), self.samples.get(base, []), strict=False)
         )
         if not pairs:
             return None

@@ -30,9 +30,7 @@ def run(
     return samples, missing
 
 
-def _present(
-    stage: Stage, names: list[str]
-) -> tuple[list[Target], dict[str, str]]:
+def _present(stage: Stage, names: list[str]) -> tuple[list[Target], dict[str, str]]:
     targets, missing = [], {}
     for name in names:
         try:

@@ -14,9 +14,7 @@ DECISIONS = 10_000_000
 FILLER = "bench.fill_decisions"
 
 
-def measure(
-    stage: Stage, *, decisions: int
-) -> tuple[dict[str, float], dict[str, str]]:
+def measure(stage: Stage, *, decisions: int) -> tuple[dict[str, float], dict[str, str]]:
     """Return times in milliseconds, and what could not be measured."""
     stock = stage.stock()
     missing = {}

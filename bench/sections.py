@@ -98,6 +98,8 @@ def named(target: str) -> str:
     if target in NAMES:
         return NAMES[target]
     kind, _, number = target.rpartition("-")
+    if not number.isdigit():
+        return target
     if kind == "batch":
         return f"Keyplate, {number} keys a call"
-    return f"Keyplate, {int(number):,} keys".replace(",", " ")
+    return f"Keyplate, {int(number):_} keys".replace("_", " ")

@@ -89,9 +89,7 @@ def start(
         )
 
 
-def wait_until_answering(
-    url: str, process: subprocess.Popen[bytes], log: Path
-) -> None:
+def wait_until_answering(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Ask until somebody answers, whatever they say; raise Missing with the log."""
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
