@@ -1,11 +1,12 @@
 """./dev bench: measure the gateway beside its peers, and write down what came of it."""
 
 import argparse
+import dataclasses
 import signal
 import sys
 from collections.abc import Callable
 
-from bench import report, results, runs, scale
+from bench import goals, report, results, runs, scale
 from bench.results import Result
 from bench.runs import Wanted
 from bench.sections import LARGEST, LARGEST_IF_QUICK, PAGES, SECTIONS
@@ -55,7 +56,7 @@ def verify(arguments: list[str]) -> int:
         targets=parsed.targets,
         is_quick=parsed.quick,
     )
-    is_trial = parsed.quick or bool(parsed.targets)
+    is_trial = bool(wanted.targets) or wanted.rounds < USUAL.rounds
     missing: dict[str, str] = {}
     with runs.stage(wanted.keys) as stage:
         for name in parsed.only:
@@ -105,9 +106,13 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 def _keep(result: Result, *, is_trial: bool) -> None:
     """Write a result down: where it counts, or where trials lie."""
-    path = results.write(result, TRIALS if is_trial else results.KEPT)
+    verdicts = goals.verdicts({result.what: result})
+    judged = dataclasses.replace(result, verdicts=verdicts)
+    path = results.write(judged, TRIALS if is_trial else results.KEPT)
     say(f"Kept {path.relative_to(ROOT)}.")
-    print(report.section(result))
+    print(report.section(judged))
+    for what, verdict in verdicts.items():
+        print(f"{verdict}: {what}")
 
 
 def _judge(missing: dict[str, str], *, is_allowed: bool) -> int:

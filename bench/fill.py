@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -66,40 +66,49 @@ class Born:
 
     number: int
     at: datetime
-    secret: str
+    secret: str = field(repr=False)
 
     @property
     def tail(self) -> str:
-        return self.secret.removeprefix(f"{PREFIX}_")
+        """What follows the prefix; as long where nobody knows it."""
+        known = self.secret.removeprefix(f"{PREFIX}_")
+        return known or "0" * credentials.TAIL_LENGTH
 
 
 def main(arguments: list[str]) -> None:
-    """Fill the database that the environment names."""
-    folder, wanted = Path(arguments[0]), json.loads(arguments[1])
+    """Fill the database that the environment names, and let it look at itself."""
     os.umask(0o077)
+    wanted = json.loads(arguments[1])
+    with connection.cursor() as cursor:
+        if _is_postgresql():
+            cursor.execute("SET statement_timeout = 0")
+            # What rows refer to was made a moment ago; checking it takes most of the time.
+            cursor.execute("SET session_replication_role = replica")
+    fill(Path(arguments[0]), keys=wanted["keys"], is_limited=wanted["is_limited"])
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if _is_postgresql() else "ANALYZE")
+
+
+def fill(folder: Path, *, keys: int, is_limited: bool) -> None:
+    """Store keys; write the clear ones, and what a caller has to know, into a folder."""
     now = timezone.now()
-    app, gateway_key = _provision(is_limited=wanted["is_limited"], now=now)
-    keys, known = wanted["keys"], min(wanted["keys"], MOST_KNOWN)
+    app, gateway_key = _provision(is_limited=is_limited, now=now)
+    known = min(keys, MOST_KNOWN)
     with (folder / "known").open("w") as file:
         for start in range(0, keys, BATCH):
             numbers = range(start, min(start + BATCH, keys))
             born = list(_born(numbers, keys=keys, known=known, now=now))
             file.writelines(f"{key.secret}\n" for key in born if key.secret)
             _store(app, born, keys=keys, now=now)
-    unknown = (
-        credentials.make_secret(PREFIX) for _ in range(questions.unknown_beside(known))
-    )
-    (folder / "unknown").write_text("\n".join(unknown))
-    _tidy()
-    (folder / "facts.json").write_text(
-        json.dumps(
-            {
-                "gateway_key": gateway_key,
-                "app_id": str(app.pk),
-                "settings": [n for n in dir(settings) if n.startswith("KEYPLATE_")],
-            }
-        )
-    )
+    unknown = questions.unknown_beside(known)
+    with (folder / "unknown").open("w") as file:
+        file.writelines(f"{credentials.make_secret(PREFIX)}\n" for _ in range(unknown))
+    facts = {
+        "gateway_key": gateway_key,
+        "app_id": str(app.pk),
+        "settings": [n for n in dir(settings) if n.startswith("KEYPLATE_")],
+    }
+    (folder / "facts.json").write_text(json.dumps(facts))
 
 
 def _provision(*, is_limited: bool, now: datetime) -> tuple[ApiAuthApp, str]:
@@ -211,7 +220,6 @@ def _write(pattern: models.Model, named: Sequence[str], rows: Iterator[Row]) -> 
     tail = list(fixed.values())
     with connection.cursor() as cursor:
         if _is_postgresql():
-            cursor.execute("SET statement_timeout = 0")
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:
                     copy.write_row([*row, *tail])
@@ -231,15 +239,6 @@ def _prepared(
         field.get_db_prep_save(value, connection)
         for value, field in zip(row, fields, strict=True)
     ]
-
-
-def _tidy() -> None:
-    with connection.cursor() as cursor:
-        if _is_postgresql():
-            cursor.execute("SET statement_timeout = 0")
-            cursor.execute("VACUUM ANALYZE")
-        else:
-            cursor.execute("ANALYZE")
 
 
 def _is_postgresql() -> bool:

@@ -206,5 +206,6 @@ GOALS = (
 
 
 def verdicts(results: Results) -> dict[str, str]:
-    """Every row's verdict, by what it is about."""
-    return {goal.what: goal.verdict(results) for goal in GOALS}
+    """The verdict on every row that was measured, by what it is about."""
+    found = {goal.what: goal.verdict(results) for goal in GOALS}
+    return {what: str(v) for what, v in found.items() if v is not Verdict.UNKNOWN}

@@ -64,7 +64,7 @@ def page(results: Results) -> str:
     parts = [INTRODUCTION, _table_of_goals(results), HOW]
     parts += [
         f"## {_title(results[name])}\n\n{section(results[name])}"
-        for name in (*SECTIONS, PAGES, goals.SCALE)
+        for name in (*SECTIONS, PAGES, goals.SCALE, goals.RACES)
         if name in results
     ]
     parts.append(_machines(results) if results else "No result is kept yet.")
@@ -187,6 +187,7 @@ def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 _ABOUT = {
     PAGES: "what the desk weighs",
     goals.SCALE: "pages over much data",
+    goals.RACES: "races and kills",
 }
 _FIGURES = {
     "scripts_kib": "scripts, KiB",

@@ -54,7 +54,7 @@ class Result:
     """One section: where and how it was run, and every sample, round by round.
 
     `figures` are what was looked at once instead of in rounds; `missing` says of each
-    target that was not there why.
+    target that was not there, or lacked something, why; `verdicts` judge by our goals.
     """
 
     what: str
@@ -65,6 +65,7 @@ class Result:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     figures: dict[str, float] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    verdicts: dict[str, str] = field(default_factory=dict)
 
     def spread(self, target: str, column: Column) -> Spread | None:
         """One target's column over all rounds; None if it was not there."""
@@ -72,13 +73,18 @@ class Result:
         return Spread.of([column(sample) for sample in found]) if found else None
 
     def ratio(self, target: str, base: str, column: Column) -> Spread | None:
-        """The column of one target over another's, each pair from the same round."""
-        pairs = list(
-            zip(self.samples.get(target, []), self.samples.get(base, []), strict=False)
+        """The column of one target over another's, each pair from the same round.
+
+        None if one of them was not there, or had nothing in that column.
+        """
+        ours, theirs = (
+            [column(sample) for sample in self.samples.get(name, [])]
+            for name in (target, base)
         )
-        if not pairs:
+        if not ours or not theirs or not all(theirs):
             return None
-        return Spread.of([column(one) / column(other) for one, other in pairs])
+        pairs = zip(ours, theirs, strict=True)
+        return Spread.of([one / other for one, other in pairs])
 
 
 type Results = Mapping[str, Result]

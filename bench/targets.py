@@ -1,5 +1,6 @@
 """What is loaded in turn: servers with a file of requests, and one bare look-up."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -16,6 +17,8 @@ NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 # Of some thousand answers, a tenth are refusals, give or take chance.
 LEAST_REFUSED, MOST_REFUSED = 0.07, 0.13
 ENOUGH_TO_JUDGE = 1000
+QUIET = 0.25  # seconds without a decision
+SETTLES_WITHIN = 40  # times of that
 EXPECTED_CODES = {"valid", "unknown"}
 _COUNT = "SELECT code, count(*) FROM apiauth_decision GROUP BY code"
 
@@ -76,7 +79,7 @@ class Server:
         return ""
 
     def sample(self, *, connections: int, seconds: int, database_pid: int) -> Sample:
-        counted = self._decisions()
+        counted = self._settled()
         before = cpu.seconds(self.pid), cpu.seconds(database_pid)
         load = wrk.load(
             port=self.port,
@@ -108,6 +111,16 @@ class Server:
             is_as_asked = LEAST_REFUSED < share < MOST_REFUSED
         if load.answers >= ENOUGH_TO_JUDGE and not is_as_asked:
             raise Missing(f"{self.name} refused {share:.1%} of all requests.")
+
+    def _settled(self) -> Counter[str]:
+        """Count once the last load's requests, whose callers have gone, are answered."""
+        counted = self._decisions()
+        for _ in range(SETTLES_WITHIN):
+            time.sleep(QUIET)
+            if (again := self._decisions()) == counted:
+                break
+            counted = again
+        return counted
 
     def _decisions(self) -> Counter[str]:
         if self.log is None:
