@@ -78,7 +78,7 @@ def write(path: Path, form: Form, ring: Keyring, *, at_once: int = 1) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one request brought: verdicts that let a key pass, and counted limits."""
+    """What one request brought: verdicts that let a key pass, and that told of limits."""
 
     status: int
     passes: int
@@ -94,7 +94,7 @@ class Answer:
         return cls(
             status=status,
             passes=sum(verdict.get("allowed") is True for verdict in verdicts),
-            limits=sum(len(verdict.get("rate_limits") or ()) for verdict in verdicts),
+            limits=sum(bool(verdict.get("rate_limits")) for verdict in verdicts),
         )
 
 

@@ -184,7 +184,7 @@ class Stage:
             requests=requests,
             at_once=at_once,
             good=form(ring.known[:at_once]) if has_keys else None,
-            bad=form(ring.unknown[:1] * at_once) if has_keys else None,
+            bad=form(ring.unknown[:at_once]) if has_keys else None,
             log=source.log if isinstance(source, Stock) else None,
             is_limited=isinstance(source, Stock) and source.is_limited,
         )

@@ -5,6 +5,8 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -16,6 +18,7 @@ from bench import sections as sectioning
 from bench.goals import GOALS, Verdict
 from bench.questions import Answer, Keyring
 from bench.results import Result, Sample
+from bench.targets import Server
 from devtools.paths import Missing
 
 SAID = """\
@@ -49,10 +52,10 @@ def result(what: str = "headline", **members) -> Result:
 
 
 def test_reads_what_wrk_says():
-    load = wrk.read(SAID)
+    found = wrk.read(SAID)
 
-    assert (load.answers, load.refusals, load.rate) == (31903, 3190, 15933.15)
-    assert (load.p50, load.p99) == (1.79, 1020.0)
+    assert (found.answers, found.refusals, found.rate) == (31903, 3190, 15933.15)
+    assert (found.p50, found.p99) == (1.79, 1020.0)
 
 
 def test_no_refusal_is_said_by_silence():
@@ -73,6 +76,50 @@ def test_no_refusal_is_said_by_silence():
 def test_a_load_that_went_wrong_is_no_load(said):
     with pytest.raises(Missing):
         wrk.read(said)
+
+
+# --------------------------------------------------------------------------- targets
+
+
+def server(**members) -> Server:
+    known = {"port": 0, "pid": os.getpid(), "requests": Path()}
+    return Server(name="product", **{**known, "good": b"g", "bad": b"b", **members})
+
+
+def load(answers: int = 2000, refusals: int = 200) -> wrk.Load:
+    return wrk.Load(answers=answers, refusals=refusals, rate=1.0, p50=1.0, p99=1.0)
+
+
+@pytest.mark.parametrize("rows", [2000, 2032])
+def test_every_answer_has_its_row_and_what_is_on_its_way_may_have_one(rows):
+    server()._compare(Counter(valid=rows - 200, unknown=200), load(), 32)
+
+
+@pytest.mark.parametrize("rows", [1999, 2033])
+def test_a_row_too_few_or_too_many_stops_the_run(rows):
+    with pytest.raises(Missing, match=f"logged {rows} decisions"):
+        server()._compare(Counter(valid=rows), load(), 32)
+
+
+def test_a_verdict_that_nobody_asked_for_stops_the_run():
+    with pytest.raises(Missing, match="rate_limited"):
+        server()._compare(Counter(valid=1000, rate_limited=1000), load(), 32)
+
+
+def test_a_call_with_many_keys_has_as_many_rows():
+    server(at_once=10)._compare(Counter(valid=20_000), load(refusals=0), 32)
+
+
+@pytest.mark.parametrize("refusals", [0, 2000])
+def test_answering_everybody_alike_stops_the_run(refusals):
+    with pytest.raises(Missing, match="refused"):
+        server()._judge(load(refusals=refusals), 32)
+
+
+def test_a_server_without_keys_refuses_nobody():
+    server(good=None)._judge(load(refusals=0), 32)
+    with pytest.raises(Missing):
+        server(good=None)._judge(load(), 32)
 
 
 # -------------------------------------------------------------------------- requests
