@@ -88,7 +88,7 @@ class Server:
             seconds=seconds,
         )
         after = cpu.seconds(self.pid), cpu.seconds(database_pid)
-        self._judge(load, connections)
+        self._judge(load)
         if self.log:
             self._compare(self._decisions() - counted, load, connections)
         verdicts = load.answers * self.at_once
@@ -100,10 +100,10 @@ class Server:
             database_us=1e6 * (after[1] - before[1]) / verdicts,
         )
 
-    def _judge(self, load: wrk.Load, connections: int) -> None:
+    def _judge(self, load: wrk.Load) -> None:
         """Refusals come with a status of their own, but in answers to many keys."""
-        if load.answers < max(connections, 1):
-            raise Missing(f"{self.name} gave {load.answers} answers in all.")
+        if not load.answers:
+            raise Missing(f"{self.name} gave no answer.")
         share = load.refusals / load.answers
         if self.good is None or self.at_once > 1:
             is_as_asked = share == 0

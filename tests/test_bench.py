@@ -113,13 +113,18 @@ def test_a_call_with_many_keys_has_as_many_rows():
 @pytest.mark.parametrize("refusals", [0, 2000])
 def test_answering_everybody_alike_stops_the_run(refusals):
     with pytest.raises(Missing, match="refused"):
-        server()._judge(load(refusals=refusals), 32)
+        server()._judge(load(refusals=refusals))
 
 
 def test_a_server_without_keys_refuses_nobody():
-    server(good=None)._judge(load(refusals=0), 32)
+    server(good=None)._judge(load(refusals=0))
     with pytest.raises(Missing):
-        server(good=None)._judge(load(), 32)
+        server(good=None)._judge(load())
+
+
+def test_no_answer_at_all_stops_the_run():
+    with pytest.raises(Missing, match="no answer"):
+        server()._judge(load(answers=0, refusals=0))
 
 
 # -------------------------------------------------------------------------- requests
