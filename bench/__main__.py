@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bench import goals, report, results, runs, scale
 from bench.results import Result
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
 
 
 def verify(arguments: list[str]) -> int:
-    """Measure sections of checks; non-zero when a target was missing."""
+    """Measure sections of checks; non-zero when something was missing."""
     parsed = _parse_verify(arguments)
     wanted = Wanted(
         rounds=parsed.rounds or (QUICK if parsed.quick else USUAL).rounds,
@@ -57,13 +57,22 @@ def verify(arguments: list[str]) -> int:
         is_quick=parsed.quick,
     )
     is_trial = bool(wanted.targets) or wanted.rounds < USUAL.rounds
+    names = [name for name in parsed.only if runs.takes_place(name, wanted)]
+    if not names:
+        raise Missing(f"no section has a target {' or '.join(wanted.targets)}.")
     missing: dict[str, str] = {}
+    failed = []
     with runs.stage(wanted.keys) as stage:
-        for name in parsed.only:
-            result = runs.section(stage, name, wanted)
-            _keep(result, is_trial=is_trial)
-            missing |= result.missing
-    return _judge(missing, is_allowed=parsed.allow_missing)
+        for name in names:
+            try:
+                result = runs.section(stage, name, wanted)
+            except Missing as trouble:  # The others can still be measured.
+                say(f"{name} went wrong: {trouble}")
+                failed.append(name)
+            else:
+                _keep(result, is_trial=is_trial)
+                missing |= result.missing
+    return _judge(missing, failed=failed, is_allowed=parsed.allow_missing)
 
 
 def weigh(arguments: list[str]) -> int:
@@ -115,13 +124,16 @@ def _keep(result: Result, *, is_trial: bool) -> None:
         print(f"{verdict}: {what}")
 
 
-def _judge(missing: dict[str, str], *, is_allowed: bool) -> int:
-    for target, lack in missing.items():
-        say(f"missing: {target}: {lack}.")
+def _judge(
+    missing: dict[str, str], *, is_allowed: bool, failed: Sequence[str] = ()
+) -> int:
+    for what, lack in missing.items():
+        say(f"missing: {what}: {lack}.")
     if missing and not is_allowed:
         say("What is missing was not measured; --allow-missing forgives that.")
-        return 1
-    return 0
+    if failed:
+        say(f"Went wrong: {', '.join(failed)}.")
+    return int(bool(failed) or (bool(missing) and not is_allowed))
 
 
 def _parse_verify(arguments: list[str]) -> argparse.Namespace:

@@ -13,7 +13,7 @@ from bench.results import Result
 from bench.sections import PAGES, SECTIONS
 from bench.stage import POSTGRES, Stage
 from devtools import postgres
-from devtools.paths import Missing, say
+from devtools.paths import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,11 @@ def stage(keys: int) -> Iterator[Stage]:
         yield Stage(folder=Path(folder), database=database, keys=keys)
 
 
+def takes_place(name: str, wanted: Wanted) -> bool:
+    """Tell whether a section has anything of what is wanted."""
+    return bool(_chosen(name, wanted)) or (name == PAGES and not wanted.targets)
+
+
 def section(stage: Stage, name: str, wanted: Wanted) -> Result:
     """Measure one section. Raises Missing when something answers wrongly."""
     say(f"{name}: {sections.about(name)}")
@@ -44,16 +49,12 @@ def section(stage: Stage, name: str, wanted: Wanted) -> Result:
     if name == PAGES:
         result = _blank(stage, name, load1)
         return replace(result, figures=pages.measure(stage.folder))
-    names = sections.targets_of(name, keys=wanted.keys, is_quick=wanted.is_quick)
-    chosen = [n for n in names if not wanted.targets or n in wanted.targets]
-    if not chosen:
-        raise Missing(f"the section {name} has the targets {', '.join(names)}.")
     settings = {
         "rounds": wanted.rounds,
         "seconds": wanted.seconds,
         "connections": SECTIONS[name].connections,
     }
-    samples, missing = rounds.run(stage, chosen, **settings)
+    samples, missing = rounds.run(stage, _chosen(name, wanted), **settings)
     result = _blank(stage, name, load1)
     return replace(
         result,
@@ -61,6 +62,11 @@ def section(stage: Stage, name: str, wanted: Wanted) -> Result:
         samples=samples,
         missing=missing,
     )
+
+
+def _chosen(name: str, wanted: Wanted) -> list[str]:
+    names = sections.targets_of(name, keys=wanted.keys, is_quick=wanted.is_quick)
+    return [n for n in names if not wanted.targets or n in wanted.targets]
 
 
 def scaled(stage: Stage, *, decisions: int) -> Result:

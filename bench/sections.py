@@ -82,6 +82,8 @@ NAMES = {
 
 def targets_of(name: str, *, keys: int, is_quick: bool) -> list[str]:
     """Name the targets of a section."""
+    if name == PAGES:
+        return []
     if name != "growth":
         return list(SECTIONS[name].targets)
     largest = LARGEST_IF_QUICK if is_quick else LARGEST
