@@ -6,13 +6,17 @@ import random
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 CHECK, CHECK_BATCH = "/v1/authz/check", "/v1/authz/check-batch"
 UNKNOWN_SHARE = 0.1
+FEWEST = 100_000  # requests to choose from; of few keys each has many
 BATCHES = 2000  # different ones, so that no call is like the one before
 ANSWERS_WITHIN = 10.0
+
+_CUSTOMERS = ip_address("10.0.0.0")
 
 type Form = Callable[[Sequence[str]], bytes]
 
@@ -68,8 +72,14 @@ def hello(_: Sequence[str]) -> bytes:
 
 
 def write(path: Path, form: Form, ring: Keyring, *, at_once: int = 1) -> None:
-    """Write the requests that wrk chooses from: every key once, or that many batches."""
+    """Write the requests that wrk chooses from: each key as often as every other.
+
+    With many keys `at_once` they are drawn at random. A ring without unknown keys
+    stands for a question that needs none.
+    """
     everyone = [*ring.known, *ring.unknown]
+    if ring.unknown:
+        everyone *= -(-FEWEST // len(everyone))
     with path.open("wb") as file:
         for keys in _handfuls(everyone, at_once):
             asked = form(keys)
@@ -133,8 +143,14 @@ def _question(key: str) -> dict[str, object]:
         "principal": {"type": "api_key", "value": key},
         "method": "GET",
         "resource": "/v1/data",
+        "client_ip": _address(),
         "required_permissions": ["reports:read"],
     }
+
+
+def _address() -> str:
+    """Some customer's: whoever guesses a lot from one address leaves no more rows."""
+    return str(ip_address(int(_CUSTOMERS) + random.randrange(1 << 24)))
 
 
 def _post(path: str, body: dict[str, object], bearer: str = "") -> bytes:

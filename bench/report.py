@@ -39,7 +39,8 @@ HOW = """\
 - Everybody has as many keys, asked for at random over kept-alive connections by one
   thread of [wrk](https://github.com/wg/wrk). One key in ten is unknown: well-formed, but
   stored nowhere. Of five million keys 200 000 are asked for, spread over all. Before a
-  target is loaded it has to let a good key pass and refuse an unknown one.
+  target is loaded it has to let a good key pass and refuse an unknown one. To Keyplate
+  each request names some customer's address, as a host would.
 - PostgreSQL is the same for all: one server, reached by its socket, `fsync` on,
   `shared_buffers` 2 GB.
 - Against us: their requests are smaller than our JSON, and they record nothing. For us:
