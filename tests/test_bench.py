@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apiauth import credentials, gateway
 from apiauth.models import Key, KeySecret
+from bench import __main__ as command
 from bench import cpu, fill, goals, machine, pages, questions, report, results, wrk
 from bench import sections as sectioning
 from bench.goals import GOALS, Verdict
@@ -46,6 +47,41 @@ def sample(rate: float = 100.0, **columns: float) -> Sample:
 def result(what: str = "headline", **members) -> Result:
     known = {"date": "2026-11-28", "machine": machine.describe(), "load1": 0.2}
     return Result(what=what, **{**known, **members})
+
+
+# ----------------------------------------------------------------------- its commands
+
+
+def test_alone_it_lists_what_there_is(capsys):
+    assert command.main([]) == 0
+
+    said = capsys.readouterr().out
+    assert not [name for name in command.COMMANDS if f"./dev bench {name} " not in said]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(["speed"], 2), (["verify", "--targets", "nobody"], 1)],
+)
+def test_says_what_it_cannot_measure(arguments, status, capsys):
+    assert command.main(arguments) == status
+
+    assert arguments[-1] in capsys.readouterr().err
+
+
+def test_knows_its_sections(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["verify", "--only", "headline,speed"])
+
+    assert "there is no section speed" in capsys.readouterr().err
+
+
+def test_a_missing_target_fails_the_run_unless_it_may():
+    missing = {"batch-10": "not there"}
+
+    assert command._judge(missing, is_allowed=False) == 1
+    assert command._judge(missing, is_allowed=True) == 0
+    assert command._judge({}, failed=["growth"], is_allowed=True) == 1
 
 
 # ------------------------------------------------------------------------------ wrk
