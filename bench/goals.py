@@ -66,7 +66,8 @@ def _figure(section: str, name: str) -> Measure:
 
 def written(figure: float, unit: str) -> str:
     """A figure with its unit, three digits long."""
-    digits = f"{figure:.0f}" if figure == int(figure) else f"{figure:.3g}"
+    is_whole = figure == int(figure) or figure >= 100  # noqa: PLR2004 - three digits
+    digits = f"{figure:.0f}" if is_whole else f"{figure:.3g}"
     return digits if not unit else f"{digits}{'' if unit == 'x' else ' '}{unit}"
 
 

@@ -30,11 +30,14 @@ class Wanted:
 @contextlib.contextmanager
 def stage(keys: int) -> Iterator[Stage]:
     """Hold a PostgreSQL and a private folder, both of which go away with the block."""
+    load1 = machine.load1()
+    if load1 > machine.WARN_ABOVE:
+        say(f"The machine is busy (load {load1:.1f}): ratios come out smaller.")
     with (
         tempfile.TemporaryDirectory(prefix="keyplate-bench-") as folder,
         postgres.running(settings=POSTGRES) as database,
     ):
-        yield Stage(folder=Path(folder), database=database, keys=keys)
+        yield Stage(folder=Path(folder), database=database, keys=keys, load1=load1)
 
 
 def takes_place(name: str, wanted: Wanted) -> bool:
@@ -45,19 +48,16 @@ def takes_place(name: str, wanted: Wanted) -> bool:
 def section(stage: Stage, name: str, wanted: Wanted) -> Result:
     """Measure one section. Raises Missing when something answers wrongly."""
     say(f"{name}: {sections.about(name)}")
-    load1 = _load1()
     if name == PAGES:
-        result = _blank(stage, name, load1)
-        return replace(result, figures=pages.measure(stage.folder))
+        return replace(_blank(stage, name), figures=pages.measure(stage.folder))
     settings = {
         "rounds": wanted.rounds,
         "seconds": wanted.seconds,
         "connections": SECTIONS[name].connections,
     }
     samples, missing = rounds.run(stage, _chosen(name, wanted), **settings)
-    result = _blank(stage, name, load1)
     return replace(
-        result,
+        _blank(stage, name),
         settings={**settings, "keys": wanted.keys},
         samples=samples,
         missing=missing,
@@ -71,17 +71,16 @@ def _chosen(name: str, wanted: Wanted) -> list[str]:
 
 def scaled(stage: Stage, *, decisions: int) -> Result:
     """Measure pages over as many keys as the stage is for."""
-    load1 = _load1()
     figures, missing = scale.measure(stage, decisions=decisions)
     return replace(
-        _blank(stage, goals.SCALE, load1),
+        _blank(stage, goals.SCALE),
         settings={"keys": stage.keys, "decisions": 0 if missing else decisions},
         figures=figures,
         missing=missing,
     )
 
 
-def _blank(stage: Stage, what: str, load1: float) -> Result:
+def _blank(stage: Stage, what: str) -> Result:
     """A result that says where and when, and nothing yet of what."""
     return Result(
         what=what,
@@ -92,12 +91,5 @@ def _blank(stage: Stage, what: str, load1: float) -> Result:
             "wrk": wrk.version(),
             **environments.versions(),
         },
-        load1=load1,
+        load1=stage.load1,
     )
-
-
-def _load1() -> float:
-    busy = machine.load1()
-    if busy > machine.WARN_ABOVE:
-        say(f"  The machine is busy (load {busy:.1f}): ratios come out smaller.")
-    return busy

@@ -33,10 +33,16 @@ _LAZY = ("product-async", "product-bare")
 
 
 class Stage:
-    """Makes what a run asks for. Clear keys are in `folder`, which is private."""
+    """Makes what a run asks for. Clear keys are in `folder`, which is private.
 
-    def __init__(self, *, folder: Path, database: postgres.Server, keys: int) -> None:
+    `load1` is how busy the machine was before the run, whose own load does not count.
+    """
+
+    def __init__(
+        self, *, folder: Path, database: postgres.Server, keys: int, load1: float
+    ) -> None:
         self.keys = keys
+        self.load1 = load1
         self.database_pid = _postmaster(database)
         self.folder = folder
         self._database = database
