@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from devtools import debian
 from devtools.paths import VAR, Missing, say
 
 # Keep it on this machine: no updates, no sync, no first-run pages, no QUIC.
@@ -79,14 +80,7 @@ def _on_path() -> Path | None:
 
 
 def _from_apt() -> Path | None:
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        return None
-    say("Installing Chromium with apt-get ...")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    _run(["apt-get", "update", "-qq"], environment=quiet, seconds=300)
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]
-    _run(install, environment=quiet, seconds=900)
-    return _on_path()
+    return _on_path() if debian.install("chromium") else None
 
 
 def _from_playwright() -> Path | None:

@@ -16,6 +16,7 @@ COMMANDS = {
     "manage": ("run manage.py with the settings ./dev serve uses", "devtools.manage"),
     "lint": ("run every static check, in one go", "devtools.lint"),
     "lock": ("resolve the dependencies again into the two lock files", ""),
+    "bench": ("measure the gateway, beside its peers", "bench"),
     "image-check": ("build the Dockerfile and start what it made", "devtools.image"),
 }
 

@@ -1,4 +1,4 @@
-"""Resolve pyproject.toml into the two hashed locks; readable by Python 3.9."""
+"""Resolve what we need into hashed locks; readable by Python 3.9."""
 
 from __future__ import annotations
 
@@ -11,33 +11,38 @@ from devtools.paths import LOCK, ROOT, RUNTIME_LOCK, Missing
 if TYPE_CHECKING:
     from pathlib import Path
 
+PEER_LOCK = ROOT / "bench" / "peers" / "drf" / "requirements.lock"
+PEER = "bench/peers/drf/requirements.in"
 HEADER = """\
-# Made by ./dev lock from pyproject.toml; do not edit.
+# Made by ./dev lock from {source}; do not edit.
 # {contents}
 """
 
 
 def compile_all(arguments: list[str]) -> int:
-    """Write both locks; arguments such as --upgrade go to uv as they are."""
+    """Write every lock; arguments such as --upgrade go to uv as they are."""
     uv = bootstrap.ensure_uv()
     environment = bootstrap.uv_environment()
     common = [str(uv), "pip", "compile", "--quiet", "--universal", "--generate-hashes"]
     common += ["--no-emit-index-url", "--no-header", "--python-version", "3.12"]
-    common += ["--python", pythons.find(uv, environment), "pyproject.toml", *arguments]
-    for lock, groups, contents in (
-        (RUNTIME_LOCK, [], "What the product needs to run, and nothing else."),
-        (LOCK, ["--group", "dev"], "What the product, its checks and tests need."),
+    common += ["--python", pythons.find(uv, environment), *arguments]
+    ours = "pyproject.toml"
+    same = ["--group", "dev", "--constraints", RUNTIME_LOCK.name]  # versions in both
+    for lock, source, options, contents in (
+        (RUNTIME_LOCK, ours, [], "What the product needs to run, and nothing else."),
+        (LOCK, ours, same, "What the product, its checks and tests need."),
+        (PEER_LOCK, PEER, [], "What the peer on Django needs that we measure beside."),
     ):
-        command = [*common, *groups, "--output-file", lock.name]
-        if lock is LOCK:  # The same versions in both.
-            command += ["--constraints", RUNTIME_LOCK.name]
+        name = str(lock.relative_to(ROOT))
+        command = [*common, source, *options, "--output-file", name]
         done = subprocess.run(command, check=False, cwd=ROOT, env=environment)
         if done.returncode:
-            raise Missing(f"uv could not resolve {lock.name}; see above.")
-        lock.write_text(HEADER.format(contents=contents) + _without_header(lock))
+            raise Missing(f"uv could not resolve {name}; see above.")
+        header = HEADER.format(source=source, contents=contents)
+        lock.write_text(header + _without_header(lock))
         if "://" in lock.read_text():
-            raise Missing(f"{lock.name} carries an address; it must not be committed.")
-        print(f"{lock.name}: {lock.read_text().count('==')} packages")
+            raise Missing(f"{name} carries an address; it must not be committed.")
+        print(f"{name}: {lock.read_text().count('==')} packages")
     return 0
 
 

@@ -57,13 +57,13 @@ def running(
         environment.update(extra or {})
         manage.run("migrate", environment)
         log = Path(folder, "log")
-        process = _start(serve.uvicorn(port=port, workers=workers), environment, log)
+        process = start(serve.uvicorn(port=port, workers=workers), environment, log)
         url = f"http://127.0.0.1:{port}"
         try:
-            _wait_until_answering(url, process, log)
+            wait_until_answering(url + PROBE_PATH, process, log)
             yield Served(url=url, environment=environment, process=process, log=log)
         finally:
-            _stop(process)
+            stop(process)
             evidence.keep_server(f"server-{port}", log=log, database_url=database_url)
 
 
@@ -74,10 +74,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(
+def start(
     command: list[str], environment: Mapping[str, str], log: Path
 ) -> subprocess.Popen[bytes]:
-    """Start it so that it ends with us, even when we are killed."""
+    """Start any server so that it ends with us, even when we are killed."""
     bound = [sys.executable, "-m", "devtools.lifeline", str(os.getpid())]
     with log.open("wb") as stream:
         return subprocess.Popen(
@@ -89,15 +89,14 @@ def _start(
         )
 
 
-def _wait_until_answering(
-    url: str, process: subprocess.Popen[bytes], log: Path
-) -> None:
+def wait_until_answering(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Ask until somebody answers, whatever they say; raise Missing with the log."""
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise Missing(f"the server ended while starting:\n{log.read_text()}")
         with contextlib.suppress(OSError):
-            if _answers(url + PROBE_PATH):
+            if _answers(url):
                 return
         time.sleep(0.05)
     raise Missing(f"the server did not answer:\n{log.read_text()}")
@@ -111,7 +110,8 @@ def _answers(url: str) -> bool:
         return True  # Somebody is there; what they say is the caller's matter.
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server in order, and by force when it takes too long."""
     if process.poll() is None:
         process.terminate()
         try:

@@ -1,0 +1,1 @@
+"""Two other ways to verify API keys, each at its best setting."""

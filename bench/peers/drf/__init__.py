@@ -1,0 +1,1 @@
+"""djangorestframework-api-key, in an environment of its own."""
