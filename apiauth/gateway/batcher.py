@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import psycopg
@@ -25,6 +26,9 @@ from apiauth.gateway.tightness import Tightness
 from apiauth.gateway.verdict import Verdict
 
 MOST_AT_ONCE = 256
+# Passes of the event loop from a readable socket to a question that waits, with one to
+# spare: what has arrived by the end of a batch belongs into the next one.
+_PASSES = 4
 
 _log = logging.getLogger("keyplate.gateway")
 # What says nothing of the questions: the database is away, slow or shutting down.
@@ -92,19 +96,27 @@ class Batcher:
         await self._engine.close()
 
     async def _work(self) -> None:
+        await self._work_once()
         while self._queue:
-            together = self._take()
-            questions = [q for waiting in together for q in waiting.questions]
-            outcomes = await self._settled(questions)
-            self._waiting -= len(questions)
+            await _let_arrive()
+            await self._work_once()
+
+    async def _work_once(self) -> None:
+        together = self._take()
+        questions = [q for waiting in together for q in waiting.questions]
+        try:
+            outcomes = iter(await self._settled(questions))
             for waiting in together:
-                mine, outcomes = (
-                    outcomes[: len(waiting.questions)],
-                    outcomes[len(waiting.questions) :],
-                )
+                mine = list(islice(outcomes, len(waiting.questions)))
                 # Whoever hung up meanwhile has cancelled it.
                 if not waiting.answer.done():
                     waiting.answer.set_result(mine)
+        finally:
+            self._waiting -= len(questions)
+            # Whatever went wrong here, nobody waits for ever.
+            for waiting in together:
+                if not waiting.answer.done():
+                    waiting.answer.set_exception(RuntimeError("no verdict was given"))
 
     def _take(self) -> list[_Waiting]:
         taken = [self._queue.popleft()]
@@ -128,3 +140,9 @@ class Batcher:
     async def _one_by_one(self, questions: Sequence[Question]) -> list[Outcome]:
         """Find out which question the database chokes on; the others get answers."""
         return [(await self._settled([question]))[0] for question in questions]
+
+
+async def _let_arrive() -> None:
+    """Let the loop answer those who were settled and read what came meanwhile."""
+    for _ in range(_PASSES):
+        await asyncio.sleep(0)
