@@ -1,0 +1,134 @@
+"""One process of callers: it asks gateways over connections that it keeps alive.
+
+    python -m tests.faults.caller
+
+Reads orders from stdin, a JSON object a line, and answers each with a line: every
+answer as [sent, got, status, code, request id], by the clock that all processes share.
+A connection that broke before its answer has the status 0. Knows nothing of the product.
+"""
+
+import asyncio
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+type Order = dict[str, Any]  # Any: what there is to know of an order differs.
+type Said = list[Any]
+
+LOST = 0
+PATIENCE = 0.02  # seconds until a connection that broke is tried again
+WAITS = 30.0  # seconds for an answer
+
+
+@dataclass(slots=True)
+class Line:
+    """One connection, opened anew whenever it broke."""
+
+    port: int
+    reader: asyncio.StreamReader | None = None
+    writer: asyncio.StreamWriter | None = None
+
+    async def ask(self, head: bytes, body: bytes) -> list[Said]:
+        """Ask once; of a batch every verdict is an answer."""
+        sent = time.monotonic()
+        try:
+            if self.reader is None or self.reader.at_eof():
+                await self.close()
+                self.reader, self.writer = await asyncio.open_connection(
+                    "127.0.0.1", self.port
+                )
+            assert self.writer is not None
+            sent = time.monotonic()
+            self.writer.write(b"%b\r\ncontent-length: %d\r\n\r\n" % (head, len(body)))
+            self.writer.write(body)
+            async with asyncio.timeout(WAITS):
+                status, said = await _answer(self.reader)
+        except (OSError, EOFError, TimeoutError) as broken:
+            await self.close()
+            return [[sent, time.monotonic(), LOST, type(broken).__name__, None]]
+        got = time.monotonic()
+        return [[sent, got, status, *one] for one in _verdicts(said)]
+
+    async def close(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
+            with contextlib.suppress(OSError):
+                await self.writer.wait_closed()
+        self.reader = self.writer = None
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, Any]]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").lower().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines if line)
+    body = await reader.readexactly(int(headers["content-length"]))
+    said = json.loads(body)
+    if headers.get("retry-after"):
+        said["waits"] = True
+    return int(first.split()[1]), said
+
+
+def _verdicts(said: dict[str, Any]) -> Iterator[Said]:
+    for one in said.get("results", [said]):
+        code = one["code"]
+        # What claims to be allowed must be called so, and the reverse.
+        if one.get("allowed", False) != (code == "valid"):
+            code = f"contradictory {code}"
+        if code == "unavailable" and not said.get("waits"):
+            code = "unavailable without retry-after"
+        yield [code, one.get("request_id")]
+
+
+async def _hammer(line: Line, order: Order, number: int) -> list[Said]:
+    """Ask one after another, until it is time, enough, or refused often enough."""
+    head = _head(order)
+    bodies = [body.encode() for body in order["bodies"]]
+    answers: list[Said] = []
+    asked = refused = 0
+    await asyncio.sleep(max(0.0, order.get("at", 0) - time.monotonic()))
+    while time.monotonic() < order["until"] and asked < order.get("asks", 10**9):
+        got = await line.ask(head, bodies[(number + asked) % len(bodies)])
+        answers += got
+        asked += 1
+        status, code = got[0][2], got[0][3]
+        if status == LOST:
+            await asyncio.sleep(PATIENCE)
+        elif code != "valid":
+            refused += 1
+            if refused >= order.get("refusals", 10**9):
+                break
+        if "pause" in order:
+            await asyncio.sleep(order["pause"])
+    return answers
+
+
+def _head(order: Order) -> bytes:
+    lines = [f"POST {order['path']} HTTP/1.1", "host: 127.0.0.1"]
+    lines += ["content-type: application/json"]
+    lines += [f"authorization: Bearer {order['bearer']}"]
+    return "\r\n".join(lines).encode()
+
+
+async def main() -> None:
+    """Answer orders until stdin ends."""
+    lines: dict[tuple[int, int], Line] = {}
+    while told := await asyncio.to_thread(sys.stdin.readline):
+        order = json.loads(told)
+        jobs = []
+        for number in range(order["connections"]):
+            port = order["ports"][number % len(order["ports"])]
+            line = lines.setdefault((port, number), Line(port))
+            jobs.append(_hammer(line, order, order["first"] + number))
+        answers = [one for many in await asyncio.gather(*jobs) for one in many]
+        sys.stdout.write(json.dumps(answers) + "\n")
+        sys.stdout.flush()
+    for line in lines.values():
+        await line.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
