@@ -120,9 +120,10 @@ async def main() -> None:
         order = json.loads(told)
         jobs = []
         for number in range(order["connections"]):
-            port = order["ports"][number % len(order["ports"])]
+            place = order["first"] + number
+            port = order["ports"][place % len(order["ports"])]
             line = lines.setdefault((port, number), Line(port))
-            jobs.append(_hammer(line, order, order["first"] + number))
+            jobs.append(_hammer(line, order, place))
         answers = [one for many in await asyncio.gather(*jobs) for one in many]
         sys.stdout.write(json.dumps(answers) + "\n")
         sys.stdout.flush()

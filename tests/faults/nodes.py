@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.db import connection
+
 from devtools import evidence, serve, server
 
 WORKERS = 2
@@ -64,6 +66,19 @@ def running(folder: Path, database_url: str, **extra: str) -> Iterator[Node]:
         yield node
     finally:
         node.stop()
+
+
+def asked() -> int:
+    """Count the processes that have settled anything; of SQLite it cannot be seen."""
+    if connection.vendor == "sqlite":
+        return WORKERS
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'keyplate gateway'"
+        )
+        [[many]] = cursor.fetchall()
+    return int(many)
 
 
 def _below(parent: int) -> list[int]:
