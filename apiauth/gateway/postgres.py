@@ -112,8 +112,10 @@ class Connection:
         connection = await self._ready()
         async with connection.transaction():
             held = postgresql.wanted(command.charges, {})
-            [rows] = await _all(connection, [(postgresql.HOLD, [held])])
-            arranged = command.arrange(postgresql.counts_of(rows))
+            rows, [[at]] = await _all(
+                connection, [(postgresql.HOLD, [held]), (postgresql.CLOCK, [])]
+            )
+            arranged = command.arrange(postgresql.counts_of(rows), at)
             changed = postgresql.changed(arranged, command.charges)
             wanted: list[Statement] = [
                 (postgresql.WRITE_COUNTS, [changed]),
