@@ -19,7 +19,7 @@ from typing import Any
 type Order = dict[str, Any]  # Any: what there is to know of an order differs.
 type Said = list[Any]
 
-LOST = 0
+LOST, UNAVAILABLE = 0, 503
 PATIENCE = 0.02  # seconds until a connection that broke is tried again
 WAITS = 30.0  # seconds for an answer
 
@@ -51,7 +51,7 @@ class Line:
             await self.close()
             return [[sent, time.monotonic(), LOST, type(broken).__name__, None]]
         got = time.monotonic()
-        return [[sent, got, status, *one] for one in _verdicts(said)]
+        return [[sent, got, status, *one] for one in _verdicts(status, said)]
 
     async def close(self) -> None:
         if self.writer is not None:
@@ -72,13 +72,13 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, Any]]:
     return int(first.split()[1]), said
 
 
-def _verdicts(said: dict[str, Any]) -> Iterator[Said]:
+def _verdicts(status: int, said: dict[str, Any]) -> Iterator[Said]:
     for one in said.get("results", [said]):
         code = one["code"]
         # What claims to be allowed must be called so, and the reverse.
         if one.get("allowed", False) != (code == "valid"):
             code = f"contradictory {code}"
-        if code == "unavailable" and not said.get("waits"):
+        if status == UNAVAILABLE and not said.get("waits"):
             code = "unavailable without retry-after"
         yield [code, one.get("request_id")]
 

@@ -153,7 +153,9 @@ def test_rules_take_together_or_not_at_all(acme, limited, nodes, callers):
         Decision.objects.filter(allowed=True).values_list("key_id", flat=True)
     )
     counters = sorted(RateCount.objects.values_list("used", flat=True))
-    figures = crew.note("four rules at once", counters=counters, by_key=[*by_key.values()])
+    figures = crew.note(
+        "four rules at once", counters=counters, by_key=[*by_key.values()]
+    )
     assert calling.codes(answers)["valid"] == by_key.total() == of_app, figures
     assert max(by_key.values()) <= of_key, figures
     # Each key's own two, and the app's two: a refusal has moved none of them.
