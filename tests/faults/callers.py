@@ -27,6 +27,7 @@ class Answer:
     status: int
     code: str
     request_id: str | None
+    step: int
 
 
 @dataclass(slots=True)
@@ -44,6 +45,12 @@ class Callers:
             first = number * order["connections"]
             _stream(process.stdin).write(json.dumps({**order, "first": first}) + "\n")
             _stream(process.stdin).flush()
+
+    def wait_for(self, step: int) -> None:
+        """Wait until a step has been answered with a yes on every connection."""
+        for process in self._told:
+            line = _stream(process.stdout).readline()
+            assert json.loads(line) == step, f"Step {step}: {line[:500]}"
 
     def end(self) -> list[Answer]:
         """Wait until they are done; returns all that they were told."""

@@ -1,4 +1,4 @@
-"""Two servers of two workers each on the database of the tests, and who calls them."""
+"""Two servers on the database of the tests, one of two workers, and who calls them."""
 
 import pytest
 from django.db import connection
@@ -24,7 +24,7 @@ def nodes(django_db_setup, tmp_path_factory):
         if connection.vendor == "sqlite":
             yield [one]
             return
-        with serving.running(folder, crew.address()) as other:
+        with serving.running(folder, crew.address(), workers=1) as other:
             yield [one, other]
 
 

@@ -1,4 +1,4 @@
-"""Servers that tests start, hurt and start again: the production command, 2 workers."""
+"""Servers that tests start, hurt and start again, by the command of production."""
 
 import contextlib
 import os
@@ -17,10 +17,12 @@ WORKERS = 2
 
 @dataclass(slots=True)
 class Node:
-    """One server on a port of its own; `process` is the parent of its workers."""
+    """One server on a port of its own; `process` is the parent of its workers,
+    or its one worker."""
 
     environment: Mapping[str, str]
     folder: Path
+    workers: int = WORKERS
     port: int = field(default_factory=server.free_port)
     starts: int = 0
     process: subprocess.Popen[bytes] = field(init=False)
@@ -38,7 +40,7 @@ class Node:
     def begin(self) -> None:
         """Start it."""
         self.starts += 1
-        command = serve.uvicorn(port=self.port, workers=WORKERS)
+        command = serve.uvicorn(port=self.port, workers=self.workers)
         self.process = server._start(command, self.environment, self.log)
 
     def kill(self) -> int:
@@ -57,10 +59,12 @@ class Node:
 
 
 @contextlib.contextmanager
-def running(folder: Path, database_url: str, **extra: str) -> Iterator[Node]:
+def running(
+    folder: Path, database_url: str, *, workers: int = WORKERS
+) -> Iterator[Node]:
     """Serve a database that has its tables, until the block ends."""
-    environment = {**os.environ, "KEYPLATE_DATABASE_URL": database_url, **extra}
-    node = Node(environment=environment, folder=folder)
+    environment = {**os.environ, "KEYPLATE_DATABASE_URL": database_url}
+    node = Node(environment=environment, folder=folder, workers=workers)
     try:
         node.start()
         yield node

@@ -2,8 +2,8 @@
 
     python -m tests.faults.stage
 
-Makes a tenant with a few keys whose limits are counted and never reached; answers with
-a line of JSON: the gateway key and the keys. The database has its tables.
+Makes the tables, and a tenant with a few keys whose limits are counted and never reached; answers with
+a line of JSON: the gateway key and the keys.
 """
 
 import json
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import django
+from django.core.management import call_command
 
 from devtools.paths import ROOT
 
@@ -47,6 +48,7 @@ def main() -> None:
     from config import pools  # noqa: PLC0415 - needs the settings to be ready
     from tests import make  # noqa: PLC0415 - needs the apps to be ready
 
+    call_command("migrate", verbosity=0)
     deployment = make.deployment()
     app = make.app(deployment, policy={"keys_per_owner": 100})
     rules = [

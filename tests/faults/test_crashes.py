@@ -13,7 +13,7 @@ from collections import Counter
 import psycopg
 import pytest
 
-from devtools import manage, postgres
+from devtools import postgres
 from tests.faults import callers as calling
 from tests.faults import nodes, rounds, stage
 from tests.races import crew
@@ -34,9 +34,7 @@ def ours():
 @pytest.fixture(scope="module")
 def served(ours, tmp_path_factory):
     folder = tmp_path_factory.mktemp("crashes")
-    environment = {**os.environ, "KEYPLATE_DATABASE_URL": ours.url}
-    manage.run("migrate", environment)
-    cast = stage.cast(environment)
+    cast = stage.cast({**os.environ, "KEYPLATE_DATABASE_URL": ours.url})
     with nodes.running(folder, ours.url) as node:
         yield node, cast
 

@@ -15,13 +15,12 @@ from tests.faults import rounds
 from tests.races import crew
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
-SECONDS = rounds.of(20, usual=3)
+SECONDS = rounds.of(20, usual=2)
 MINUTE = {"unit": "minute", "duration": 1}
 
 
 def deadlocks():
     """How many PostgreSQL has resolved in this database; told a second late at most."""
-    time.sleep(1.1)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
@@ -64,6 +63,7 @@ def test_overlapping_charges_meet_no_deadlock(acme, limited, nodes, callers):
         }
     )
 
+    time.sleep(1.1)
     found = deadlocks() - before
     codes = calling.codes(answers)
     told = calling.decided(answers)

@@ -22,7 +22,7 @@ from tests.races import crew
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IS_FULL = connection.vendor == "postgresql"
-WINDOWS = rounds.of(100, usual=5) if IS_FULL else 2
+WINDOWS = rounds.of(100, usual=4) if IS_FULL else 2
 WINDOW = timedelta(seconds=1)
 # A place frees a sixtieth of the window late at most.
 PERIOD = WINDOW * 61 / 60
