@@ -39,6 +39,19 @@ class Server:
     url: str
     folder: Path | None = None
     log: Path | None = field(default=None)
+    keeper: subprocess.Popen[str] | None = field(default=None, repr=False)
+
+    def tell(self, word: str) -> None:
+        """Have its keeper `kill` it, `stop` it fast or `start` it on the same data.
+
+        Returns when that is done. Raises Missing where it is not ours.
+        """
+        if self.keeper is None:
+            raise Missing("this PostgreSQL is not ours to end.")
+        assert self.keeper.stdin is not None  # noqa: S101 - for the type checker.
+        self.keeper.stdin.write(f"{word}\n")
+        self.keeper.stdin.flush()
+        _answer_of(self.keeper)
 
 
 @contextlib.contextmanager
@@ -115,13 +128,20 @@ def _start_keeper(binaries: Path, settings: Mapping[str, str]) -> subprocess.Pop
 
 def _first_word(keeper: subprocess.Popen[str]) -> Server:
     """Wait for the keeper's one line: where the server is, or why there is none."""
+    word = _answer_of(keeper)
+    folder = Path(word["folder"])
+    return Server(url=word["url"], folder=folder, log=folder / "log", keeper=keeper)
+
+
+def _answer_of(keeper: subprocess.Popen[str]) -> dict[str, str]:
     assert keeper.stdout is not None  # noqa: S101 - for the type checker; it is a pipe.
     line = keeper.stdout.readline()
-    word = json.loads(line) if line else {"error": "its keeper ended without a word."}
+    word: dict[str, str] = (
+        json.loads(line) if line else {"error": "its keeper ended without a word."}
+    )
     if "error" in word:
         raise Missing(f"PostgreSQL did not start: {word['error']}")
-    folder = Path(word["folder"])
-    return Server(url=word["url"], folder=folder, log=folder / "log")
+    return word
 
 
 def _dismiss(keeper: subprocess.Popen[str]) -> None:

@@ -1,7 +1,8 @@
 """Owns one PostgreSQL and its folder until whoever started it lets go of our stdin.
 
 Started by devtools.postgres as `python -m devtools.postgres_keeper BINARIES SETTINGS`.
-It says one line of JSON on stdout. A killed parent closes the pipe as well, so nothing
+It says one line of JSON on stdout, and then one for each word on stdin that it has
+obeyed: `kill` (every process at once), `stop` (as a restart does), `start`. A killed parent closes the pipe as well, so nothing
 is left behind; were this process killed itself, the kernel would stop the server.
 """
 
@@ -44,11 +45,18 @@ def main() -> int:
     server = None
     try:
         binaries = _prepare(folder, binaries)
-        server = _start(folder, binaries, {**SETTINGS, **settings})
+        settings = {**SETTINGS, **settings}
+        server = _start(folder, binaries, settings)
         _wait_until_ready(folder, server)
         url = f"postgresql:///{DATABASE}?host={quote(str(folder))}&user={USER}"
         print(json.dumps({"url": url, "folder": str(folder)}), flush=True)
-        _wait_until_let_go()
+        for word in map(str.strip, sys.stdin):
+            if word == "start":
+                server = _start(folder, binaries, settings)
+                _wait_until_ready(folder, server)
+            else:
+                ENDINGS[word](server)
+            print(json.dumps({"done": word}), flush=True)
         _tell_of_an_early_end(folder, server)
     except (Missing, OSError, subprocess.SubprocessError) as trouble:
         _show_log(folder)
@@ -152,15 +160,35 @@ def _wait_until_ready(folder: Path, server: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise Missing("it ended while starting; its log is above.")
-        if pid_file.exists() and pid_file.read_text().rstrip().endswith("ready"):
+        said = pid_file.read_text().split() if pid_file.exists() else [""]
+        # One that was killed has left its word there.
+        if said[:1] == [str(server.pid)] and said[-1] == "ready":
             return
         time.sleep(0.02)
     raise Missing(f"it was not ready within {STARTS_WITHIN} seconds.")
 
 
-def _wait_until_let_go() -> None:
-    while os.read(0, 1024):
-        pass
+def _kill(server: subprocess.Popen[bytes]) -> None:
+    """End every process as a crash does, before any can tell another."""
+    server.send_signal(signal.SIGSTOP)
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "ppid=,pid="], check=True, capture_output=True, text=True
+    )
+    pairs = (line.split() for line in listed.stdout.splitlines())
+    for parent, child in pairs:
+        if parent == str(server.pid):
+            os.kill(int(child), signal.SIGKILL)
+    server.kill()
+    server.wait()
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End it as a restart does: nobody may finish, everything is kept."""
+    server.send_signal(signal.SIGINT)
+    server.wait(STOPS_WITHIN)
+
+
+ENDINGS = {"kill": _kill, "stop": _end}
 
 
 def _tell_of_an_early_end(folder: Path, server: subprocess.Popen[bytes]) -> None:

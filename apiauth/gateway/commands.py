@@ -67,7 +67,8 @@ class Record:
     """Take all charges and record all rows, or do nothing at all.
 
     Answered by the counts of the counters as they were before, or None where one of
-    them would exceed its limit. `used` are gateway keys whose use is to be noted.
+    them would exceed its limit or is in a later slot already. `used` are gateway keys
+    whose use is to be noted.
     """
 
     rows: Sequence[Row]
@@ -81,11 +82,14 @@ class Record:
 class Arrange:
     """Hold the counters, let `arrange` decide by their counts, write what it says.
 
-    One transaction; answered by None. Counters are held in one order by everybody.
+    `arrange` is told the counts and a moment at which all of them are held: no counter
+    is in a later slot. `at` is the moment of the find. One transaction; answered by
+    None. Counters are held in one order by everybody.
     """
 
     charges: Mapping[bytes, Charge]
-    arrange: Callable[[Mapping[bytes, Count]], "Arranged"]
+    at: datetime
+    arrange: Callable[[Mapping[bytes, Count], datetime], "Arranged"]
     used: Sequence[uuid.UUID] = ()
 
 

@@ -84,20 +84,23 @@ class Postgres:
         return postgresql.before(postgresql.counts_of(rows), command)
 
     def _recorded(self, command: Record) -> postgresql.Rows:
-        _note_use(command.used)
         takings = command.takings
+        rows: postgresql.Rows = []
         if takings:
             wanted = postgresql.wanted(command.charges, takings)
             decisions = postgresql.decisions(command.rows, takings)
-            return _rows(postgresql.CHARGE_AND_LOG, [wanted, decisions, len(takings)])
-        if command.rows:
+            rows = _rows(postgresql.CHARGE_AND_LOG, [wanted, decisions, len(takings)])
+        elif command.rows:
             _execute(postgresql.LOG, [postgresql.decisions(command.rows)])
-        return []
+        # After the counters, as everywhere: two who wait for each other are a deadlock.
+        _note_use(command.used)
+        return rows
 
     def arrange(self, command: Arrange) -> None:
         with transaction.atomic():
             rows = _rows(postgresql.HOLD, [postgresql.wanted(command.charges, {})])
-            arranged = command.arrange(postgresql.counts_of(rows))
+            [[at]] = _rows(postgresql.CLOCK, [])
+            arranged = command.arrange(postgresql.counts_of(rows), at)
             changed = postgresql.changed(arranged, command.charges)
             _execute(postgresql.WRITE_COUNTS, [changed])
             _execute(postgresql.LOG, [postgresql.decisions(arranged.rows)])
@@ -125,7 +128,7 @@ class Sqlite:
     def arrange(self, command: Arrange) -> None:
         counters = [counter.hex() for counter in command.charges]
         rows = _rows(sqlite.find_counts(len(counters)), counters) if counters else []
-        self._write(command.arrange(sqlite.counts_of(rows)), command)
+        self._write(command.arrange(sqlite.counts_of(rows), command.at), command)
 
     def _write(self, arranged: Arranged, command: Record | Arrange) -> None:
         with connection.cursor() as cursor:

@@ -102,9 +102,12 @@ class Connection:
         connection = await self._ready()
         async with connection.transaction():
             wanted = postgresql.wanted(command.charges, {})
-            held = await connection.execute(postgresql.HOLD, [wanted])
+            async with connection.pipeline():
+                held = await connection.execute(postgresql.HOLD, [wanted])
+                clock = await connection.execute(postgresql.CLOCK)
             counts = postgresql.counts_of(await held.fetchall())
-            arranged = command.arrange(counts)
+            [[at]] = await clock.fetchall()
+            arranged = command.arrange(counts, at)
             changed = postgresql.changed(arranged, command.charges)
             decisions = postgresql.decisions(arranged.rows)
             async with connection.pipeline():

@@ -136,6 +136,7 @@ class _Batch:
     def arrange(self) -> Arrange:
         return Arrange(
             charges=dict(sorted(self.charges.items())),
+            at=self._at,
             arrange=self._arranged,
             used=self._used(),
         )
@@ -156,7 +157,14 @@ class _Batch:
         ]
         return settled
 
-    def _arranged(self, counts: Mapping[bytes, Count]) -> Arranged:
+    def _arranged(self, counts: Mapping[bytes, Count], at: datetime) -> Arranged:
+        # Whoever held a counter before us may have charged it in a later slot than
+        # the one that we were found in. To be counted in order is to be decided so.
+        self._at = at
+        self._wanted = [
+            tuple(ratelimits.moved(charge, at) for charge in wanted)
+            for wanted in self._wanted
+        ]
         settled = self.finish(counts)
         return Arranged(settled.counts, list(self._rows()))
 

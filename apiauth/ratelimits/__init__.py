@@ -8,6 +8,7 @@ from apiauth.ratelimits.counting import (
     Standing,
     advanced,
     charges,
+    moved,
     settle,
     used,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "default_rules",
     "frees_at",
     "label",
+    "moved",
     "read",
     "settle",
     "size_of",

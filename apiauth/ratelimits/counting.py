@@ -9,7 +9,7 @@ import ipaddress
 import math
 import uuid
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Final
@@ -119,6 +119,11 @@ def charges(
         )
         for rule in sorted(matching, key=_by_priority)
     )
+
+
+def moved(charge: Charge, at: datetime) -> Charge:
+    """Make the same charge at another moment."""
+    return replace(charge, slot=windows.slot_of(charge.rule, at))
 
 
 def advanced(count: Count, slot: int, size: int) -> Count:

@@ -52,7 +52,7 @@ class Crew:
 @contextlib.contextmanager
 def hired(*, threads: int) -> Iterator[Crew]:
     """Start two racers; they end when the block does."""
-    environment = {**os.environ, "KEYPLATE_DATABASE_URL": _address()}
+    environment = {**os.environ, "KEYPLATE_DATABASE_URL": address()}
     command = [sys.executable, "-m", "tests.races.racer", str(threads)]
     with contextlib.ExitStack() as stack:
         racers = [
@@ -89,7 +89,7 @@ def _stream[T](stream: T | None) -> T:
     return stream
 
 
-def _address() -> str:
+def address() -> str:
     """The address of the tests' own database, for processes without the fixture."""
     name = connection.settings_dict["NAME"]
     if connection.vendor == "sqlite":

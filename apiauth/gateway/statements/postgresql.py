@@ -69,7 +69,8 @@ _DROPPED = (
 _USED = f"c.used - {_DROPPED} + EXCLUDED.used"
 
 # Charges every counter of the batch by what all of it takes. A counter that would be
-# exceeded comes back without a row.
+# exceeded comes back without a row; so does one that is in a later slot already, which
+# has forgotten what still lies in the window before our moment.
 _CHARGE = f"""
 INSERT INTO apiauth_ratecount AS c (id, slot, counts, used, most, expires_at)
 SELECT w.id, w.slot, w.taken || array_fill(0, ARRAY[w.size - 1]), w.taken, w.most,
@@ -84,7 +85,7 @@ ON CONFLICT (id) DO UPDATE SET
     used = {_USED},
     most = EXCLUDED.most,
     expires_at = GREATEST(EXCLUDED.expires_at, c.expires_at)
-WHERE {_USED} <= EXCLUDED.most
+WHERE EXCLUDED.slot >= c.slot AND {_USED} <= EXCLUDED.most
 RETURNING c.id, c.slot, c.counts, c.used
 """
 
@@ -140,6 +141,9 @@ ORDER BY w.id
 ON CONFLICT (id) DO UPDATE SET most = EXCLUDED.most
 RETURNING c.id::text, c.slot, c.counts::text
 """
+
+# Not the statement's own moment: that lies before it waited for anything.
+CLOCK = "SELECT clock_timestamp()"
 
 WRITE_COUNTS = """
 UPDATE apiauth_ratecount AS c
