@@ -100,7 +100,7 @@ def _store(rows: Iterator[Row]) -> None:
         marks = ", ".join(["%s"] * len(COLUMNS))
         cursor.executemany(
             f"INSERT INTO apiauth_decision ({columns}) VALUES ({marks})",  # noqa: S608 - ours
-            rows,
+            list(rows),
         )
 
 
