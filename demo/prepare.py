@@ -20,7 +20,7 @@ from django.utils import timezone
 
 django.setup()
 
-from apiauth import backend_keys, deployments  # noqa: E402 - needs settings first.
+from apiauth import backend_keys, deployments, usage  # noqa: E402 - needs settings first.
 from apiauth.errors import Unauthenticated  # noqa: E402
 from apiauth.models import ApiAuthApp, Deployment, Scope  # noqa: E402
 from demo import cast, credentials, seed  # noqa: E402
@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> None:
     now = timezone.now()
     first = product(cast.FIRST, host_url=at.host_url, now=now)
     second = product(cast.SECOND, host_url=at.second_host_url, now=now)
+    for _ in usage.roll_up():
+        pass
     earlier = credentials.read(at.credentials_file)
     found = credentials_of(at, first, second, earlier=earlier, now=now)
     credentials.write(at.credentials_file, found)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from apiauth import applications, deployments, keys, tenants
 from apiauth.actors import Actor, ActorKind, Channel
-from apiauth.models import ApiAuthApp, Deployment, KeyUse, OwnerKind, TenantStatus
-from demo import cast
+from apiauth.models import ApiAuthApp, Deployment, OwnerKind, TenantStatus
+from demo import cast, traffic
 
 OPERATOR = Actor(kind=ActorKind.OPERATOR, channel=Channel.COMMAND, label="Demo")
 
@@ -178,14 +178,6 @@ class _Life:
             keys.acknowledge(key=self.issued.key, actor=self._holder, now=at)
 
     def _use(self, at: datetime) -> None:
-        # The gateway only notes what happens now; there is no verb for the past.
         if self.issued is None:
             return
-        KeyUse.objects.create(
-            key=self.issued.key,
-            deployment=self.scene.deployment,
-            last_used_at=at,
-            last_address="203.0.113.24",
-            last_agent="python-httpx/0.28",
-            total=self.plan.calls,
-        )
+        traffic.leave(self.issued.key, self.plan, last_at=at)

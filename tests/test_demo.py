@@ -3,12 +3,14 @@
 import json
 import socket
 import stat
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from apiauth import audit, backend_keys, deployments, tickets
+from apiauth import audit, backend_keys, deployments, tickets, usage
 from apiauth.actors import SYSTEM
+from apiauth.decisions import Filters, Reach
 from apiauth.errors import TenantSuspended
 from apiauth.models import BackendKey, Deployment, Key
 from demo import __main__ as command
@@ -51,6 +53,28 @@ def test_shows_keys_in_every_status(both):
 
 def test_makes_a_staging_and_a_production_deployment(both):
     assert [product.deployment.mode for product in both] == ["staging", "production"]
+
+
+def test_shows_a_month_of_traffic(both):
+    first, _ = both
+    now, reach = timezone.now(), Reach(app=first.app)
+    asked: dict[str, Any] = {"reach": reach, "filters": Filters(), "now": now}
+
+    before = usage.series(**asked, interval=usage.Interval.DAY)
+    list(usage.roll_up())
+
+    assert usage.series(**asked, interval=usage.Interval.DAY) == before
+    assert sum(1 for day in before if day.total) > 20
+    sums = usage.analytics(**asked, sections=list(usage.Section))
+    assert {"permission_denied", "100/60s"} <= sums.reasons.keys()
+    plans = {
+        (company.id, plan.name): plan
+        for company in cast.FIRST.companies
+        for plan in company.keys
+    }
+    for key in Key.objects.of_app(first.app).with_use():
+        plan = plans[key.owner_id, key.name]
+        assert key.uses == (plan.calls if plan.seen else 0)
 
 
 def test_leaves_an_unbroken_history(both):

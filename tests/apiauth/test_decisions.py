@@ -313,3 +313,25 @@ def test_a_session_cannot_aim_at_anothers_row(acme, ada, ci_key):
     place = Place(row_moment=NOON + HOUR, row_id=other.request_id)
 
     assert rows(acme.app, reach=Reach.of_session(ada.session), place=place) == [mine.id]
+
+
+# ------------------------------------------------------------------------- the row
+
+
+def test_writers_may_leave_out_what_they_do_not_know(ci_key):
+    make.decision(ci_key.key, NOON)
+    known = "id, allowed, code, method, path, client_ip, user_agent"
+    required = "required_permissions, decided_at, deployment_id, app_id, key_id"
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE copied AS SELECT {known}, {required}"  # noqa: S608 - ours
+            " FROM apiauth_decision"
+        )
+        cursor.execute("DELETE FROM apiauth_decision")
+        cursor.execute(
+            f"INSERT INTO apiauth_decision ({known}, {required}) SELECT * FROM copied"  # noqa: S608 - ours
+        )
+
+    row = Decision.objects.get()
+    assert (row.blocked_rule, row.violation, row.rate_limits) == ("", "", [])

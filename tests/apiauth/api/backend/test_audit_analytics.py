@@ -86,6 +86,26 @@ def test_tells_all_that_clients_read(analytics, rows, ci_key):
     }
 
 
+def test_tells_the_limits_that_refused(analytics, ci_key):
+    for rule in ("3/3600s", "3/3600s", "3/3600s", "1/1s"):
+        hit = {"blocked_rule": rule, "code": "rate_limited"}
+        make.decision(ci_key.key, make.soon(minutes=-1), **hit)
+    make.decision(ci_key.key, make.soon(minutes=-1), "revoked")
+    asked = {"include_rate_limits": "true", "include_blocked_reasons": "true"}
+
+    answer = analytics(**asked, top_limit=1).json()
+
+    assert answer["rate_limit_stats"] == {
+        "total_hits": 4,
+        "percentage_of_blocked": 80.0,
+        "top_rules": [{"rule": "3/3600s", "hit_count": 3, "percentage": 75.0}],
+    }
+    assert [
+        (reason["blocked_by_rule"], reason["percentage"])
+        for reason in answer["blocked_reasons"]
+    ] == [("3/3600s", 60.0), ("1/1s", 20.0), ("revoked", 20.0)]
+
+
 @pytest.mark.parametrize(("asked", "length"), [(-1, 1), (0, 1), (3, 3), (999, 50)])
 def test_brings_the_length_of_lists_within_bounds(analytics, ci_key, asked, length):
     for n in range(51):

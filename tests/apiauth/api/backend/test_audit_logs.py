@@ -1,5 +1,6 @@
 """`GET /api-auth/apps/{app_slug}/audit/logs`."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,6 +61,22 @@ def test_tells_all_that_clients_read(logs, acme, ci_key):
             "timestamp": f"{made.decided_at:%Y-%m-%dT%H:%M:%S}.123Z",
         }
     ]
+
+
+def test_names_the_rule_that_refused_and_how_the_limits_stood(logs, ci_key):
+    stood = [{"rule": "3/3600s", "remaining": 0, "limit": 3}]
+    made = {"blocked_rule": "3/3600s", "rate_limits": stood}
+    make.decision(ci_key.key, make.soon(minutes=-1), "rate_limited", **made)
+
+    (row,) = logs().json()["data"]
+    assert (row["blocked_by_rule"], row["rate_limits"]) == ("3/3600s", stood)
+
+
+def test_names_no_rule_that_was_only_reported(logs, ci_key):
+    make.decision(ci_key.key, make.soon(minutes=-1), violation="network")
+
+    (row,) = logs().json()["data"]
+    assert (row["outcome"], row["blocked_by_rule"]) == ("allowed", None)
 
 
 def test_shows_what_the_gateway_just_decided(logs, check):
@@ -175,11 +192,14 @@ def test_says_which_half_of_a_pair_cannot_be(logs, pair, field):
 
 
 def test_front_ends_read_limits_as_text(acme, ci_key):
-    make.decision(ci_key.key, make.soon(minutes=-1))
+    stood = [{"rule": "3/3600s", "remaining": 2, "limit": 3}]
+    make.decision(ci_key.key, make.soon(minutes=-1), rate_limits=stood)
     read = page(reach=Reach(app=acme.app), filters=Filters(), limit=1, now=make.soon())
 
     (row,) = outputs.SessionLog.of(read, acme.app).model_dump()["data"]
 
     (plain,) = outputs.Log.of(read, acme.app).model_dump()["data"]
-    assert row == {**plain, "rate_limits": "[]"}
+    assert row == {**plain, "rate_limits": row["rate_limits"]}
+    assert json.loads(row["rate_limits"]) == stood
+    assert plain["rate_limits"] == stood
     assert Decision.objects.count() == 1
