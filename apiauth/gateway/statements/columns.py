@@ -58,14 +58,17 @@ _OF_APP = {
     "rules": "json r.rules",
 }
 
-# Whoever owns a key need not be known to us, nor have a place anywhere.
+# Whoever owns a key need not be known to us, nor have a place anywhere. Rows are found
+# by their ids; that they are of the same tenant is asked in a form that no index knows,
+# or a planner that has seen only few rows so far might look a whole tenant through.
 JOINED = """
 FROM apiauth_keysecret s
-JOIN apiauth_key k ON k.id = s.key_id AND k.deployment_id = s.deployment_id
-JOIN apiauth_apiauthapp a ON a.id = k.app_id AND a.deployment_id = k.deployment_id
+JOIN apiauth_key k ON k.id = s.key_id AND (k.deployment_id = s.deployment_id) IS TRUE
+JOIN apiauth_apiauthapp a
+    ON a.id = k.app_id AND (a.deployment_id = k.deployment_id) IS TRUE
 JOIN apiauth_deployment d ON d.id = k.deployment_id
 LEFT JOIN apiauth_ratelimitscheme r
-    ON r.id = a.rate_limit_scheme_id AND r.deployment_id = k.deployment_id
+    ON r.id = a.rate_limit_scheme_id AND (r.deployment_id = k.deployment_id) IS TRUE
 LEFT JOIN apiauth_organization o
     ON o.deployment_id = k.deployment_id AND o.external_id = k.organization_id
 LEFT JOIN apiauth_enduser u
