@@ -195,12 +195,22 @@ def _asker(written: str) -> Asker:
 def counts_of(rows: Rows) -> dict[bytes, Count]:
     """Read counters; of none there is one empty row."""
     return {
-        bytes.fromhex(counter.replace("-", "")): Count(
-            int(slot), tuple(map(int, counts[1:-1].split(",")))
-        )
+        bytes.fromhex(counter.replace("-", "")): Count(int(slot), _slots(counts))
         for counter, slot, counts, *_ in rows
         if counter is not None
     }
+
+
+# As an array is written whose older slots are empty, which most are.
+_EMPTY = ",0" * ratelimits.SLOTS + "}"
+
+
+def _slots(written: str) -> tuple[int, ...]:
+    """Read an array of slots; empty older ones may be left out."""
+    newest, comma, older = written[1:].partition(",")
+    if comma + older == _EMPTY:
+        return (int(newest),)
+    return tuple(map(int, written[1:-1].split(",")))
 
 
 def before(counts: Mapping[bytes, Count], record: Record) -> dict[bytes, Count]:
