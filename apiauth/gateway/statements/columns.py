@@ -139,7 +139,7 @@ def of_app(array: str, json: Callable[[str], str] = str) -> str:
     return _written(_OF_APP, array, json)
 
 
-def facts(key: str, app: str, at: datetime) -> Facts:
+def facts(key: bytes | str, app: bytes | str, at: datetime) -> Facts:
     """Read what is known of a secret at a moment."""
     return _known(key, app).as_of(at)
 
@@ -169,19 +169,19 @@ def _written(members: Mapping[str, str], array: str, json: Callable[[str], str])
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _known(key: str, app: str) -> Facts:
+def _known(key: bytes | str, app: bytes | str) -> Facts:
     return Facts.of(_members(_OF_KEY, _KEYS_TYPES, key) | _app(app)).thought_over()
 
 
 @functools.lru_cache(maxsize=1024)
-def _app(app: str) -> dict[str, Any]:
+def _app(app: bytes | str) -> dict[str, Any]:
     return _members(_OF_APP, _APPS_TYPES, app)
 
 
 def _members(
     names: Mapping[str, str],
     types: Sequence[tuple[str, Callable[[Any], object]]],
-    written: str,
+    written: bytes | str,
 ) -> dict[str, Any]:
     # Any: as many types as columns.
     members = dict(zip(names, orjson.loads(written), strict=True))
