@@ -126,10 +126,10 @@ def test_no_check_that_is_sent_after_the_commit_passes(
         subjects = [make_subject(acme, number) for number in numbers]
         total += raced(subjects, change, nodes, callers)
 
-    workers = serving.asked()
+    workers = {"workers": serving.asked()} if IS_FULL else {}
     name = change.__name__.replace("_", " ")
-    figures = crew.note(f"{name} against checks over HTTP", workers=workers, **total)
-    assert workers > 1, figures
+    figures = crew.note(f"{name} against checks over HTTP", **workers, **total)
+    assert workers.get("workers", 2) > 1, figures
     assert total["valid after"] == 0, figures
     assert total["races with a check in flight"] >= 0.9 * races, figures
     assert total["races"] == races, figures

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from apiauth import keys
@@ -180,6 +181,18 @@ def test_a_rotation_frees_no_place(acme, limited, nodes, callers):
     figures = crew.note("limit over rotations", limit=most, **total)
     assert total["valid"] == admitted() == most, figures
     assert total["rate_limited"] == 4 * asks * (rotations + 1) - most, figures
+
+
+@pytest.mark.postgres
+def test_a_clock_that_went_back_frees_no_place(acme, limited, nodes, callers):
+    limited({**make.RULE, "max_requests": 200})
+    [one] = checks_of(make_keys(acme, 1))
+    callers.ask(order_of(acme, nodes, [one], asks=5), processes=8)
+    RateCount.objects.update(slot=F("slot") + 20)
+
+    codes = calling.codes(callers.ask(order_of(acme, nodes, [one], asks=10)))
+
+    assert codes == {"valid": 120, "rate_limited": 40}
 
 
 # ----------------------------------------------------------------------------- batches
