@@ -7,7 +7,7 @@ import itertools
 import json
 import time
 from collections import Counter, deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -61,7 +61,7 @@ def admitted():
 
 def most_within(moments, window):
     """The most moments that any half-open interval of this length holds."""
-    held: deque = deque()
+    held: deque[datetime] = deque()
     most = 0
     for moment in sorted(moments):
         held.append(moment)
