@@ -121,6 +121,25 @@ def test_who_needs_a_held_counter_is_told_soon_and_others_go_on(
     assert calling.codes(freed) == {"valid": 1}, figures
 
 
+@pytest.mark.postgres
+def test_no_check_waits_to_note_the_use_of_its_gateway_key(acme, pair, nodes, callers):
+    _, one, _ = pair
+    minted = make.backend_key(acme.deployment)
+    order = {**order_of(acme, nodes[0], [one], asks=3), "bearer": minted.secret}
+    with psycopg.connect(crew.address()) as outside:
+        outside.execute(
+            "SELECT id FROM apiauth_backendkey WHERE id = %s FOR UPDATE",
+            [minted.backend_key.pk],
+        )
+        answers = callers.ask(order, processes=2)
+    used = callers.ask(order, processes=1)
+
+    assert calling.codes(answers + used) == {"valid": 9}
+    assert max(each.got - each.sent for each in answers) < 1
+    minted.backend_key.refresh_from_db()
+    assert minted.backend_key.last_used_at
+
+
 # ------------------------------------------------------------ a question that chokes it
 
 
