@@ -9,7 +9,6 @@ one below 112).
 """
 
 import enum
-import hashlib
 import hmac
 import re
 import secrets
@@ -131,7 +130,7 @@ def fingerprint(secret: str) -> bytes:
 
 def _hmac(pepper: str, purpose: Purpose, secret: str) -> bytes:
     message = f"{purpose}:{secret}".encode()
-    return hmac.new(pepper.encode(), message, hashlib.sha256).digest()
+    return hmac.digest(pepper.encode(), message, "sha256")
 
 
 def _checksum(body: str) -> str:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from apiauth.gateway.facts import Facts
 from apiauth.ratelimits import Charge, Count
@@ -50,8 +51,7 @@ class Found:
     askers: Mapping[bytes, Asker]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """One decision to be recorded, by the columns of its table.
 
     `charges` are what an allowed one takes; where `rate_limits` is None it is told

@@ -62,6 +62,11 @@ class Facts:
         same.__dict__.update(self.__dict__, at=at)
         return same
 
+    def thought_over(self) -> Self:
+        """Work out now what every verdict asks for, for all the copies to come."""
+        self.worked_out["asked"] = (self.is_plain, self.permissions)
+        return self
+
     @cached_property
     def permissions(self) -> list[str]:
         """The effective ones, sorted: the key's and its roles', within the app's list.
@@ -79,6 +84,23 @@ class Facts:
         Clients take the principal's kind from it: a customer must not set it.
         """
         return {k: v for k, v in self.metadata.items() if k != "principal_type"}
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether nothing but time, permissions and limits can refuse it.
+
+        Most keys are: nobody ended them, and their app binds them to no place.
+        """
+        return (
+            self.app_is_active
+            and self.app_deleted_at is None
+            and not self.owner_is_shut
+            and self.revoked_at is None
+            and self.disabled_at is None
+            and not self.policy.get("networks")
+            and not self.resources
+            and self.at_check is AtCheck.OFF
+        )
 
     @cached_property
     def broken_rule(self) -> str:

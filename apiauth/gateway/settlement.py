@@ -182,11 +182,12 @@ class _Batch:
         return verdict.decide(question, facts)
 
     def _rows(self, **more: object) -> Iterator[Row]:
+        at = self._at.isoformat()
         for outcome, wanted in zip(self.outcomes, self._wanted, strict=True):
             if not isinstance(outcome, Verdict):
                 continue
             deployment_id = self._deployment_of(outcome)
-            columns = records.columns(outcome, deployment_id, self._at)
+            columns = records.columns(outcome, deployment_id, at)
             if columns is not None:
                 taken = wanted if outcome.allowed else ()
                 if taken:

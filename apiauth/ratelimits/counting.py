@@ -9,10 +9,10 @@ import ipaddress
 import math
 import uuid
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from apiauth import addresses, resources
 from apiauth.ratelimits import windows
@@ -26,8 +26,7 @@ _BY_ADDRESS = frozenset([Mode.PER_APP_AND_IP, Mode.PER_IP, Mode.PER_KEY_AND_IP])
 _by_priority = attrgetter("priority")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
+class Charge(NamedTuple):
     """One request against one rule: at most `most` in `size` slots, `slot` the newest.
 
     `counter` (16 bytes) is who is counted together. It does not depend on how much the
@@ -52,8 +51,7 @@ class Count:
     counts: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(NamedTuple):
     """How a rule stands after a request.
 
     `resets_at` is when more remains than now, if nobody asks meanwhile; while nothing
@@ -67,8 +65,7 @@ class Standing:
     exceeded: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One request settled: a standing per charge, and the first that refused, if any.
 
     `retry_after`, of a refusal, is in whole seconds, at least 1: until every rule that
@@ -108,22 +105,20 @@ def charges(
     Rules of one priority keep their order. `client_ip` may be empty: all requests of
     unknown origin share one address. An IPv6 address counts by its /64.
     """
-    matching = (rule for rule in rules if _matches(rule, path))
-    return tuple(
-        Charge(
-            counter=_counter(rule, deployment_id, app_id, key_id, client_ip),
-            slot=windows.slot_of(rule, at),
-            size=windows.size_of(rule),
-            most=rule.max_requests,
-            rule=rule,
-        )
-        for rule in sorted(matching, key=_by_priority)
-    )
+    matching = [rule for rule in rules if _matches(rule, path)]
+    if len(matching) > 1:
+        matching.sort(key=_by_priority)
+    charged = []
+    for rule in matching:
+        counter = _counter(rule, deployment_id, app_id, key_id, client_ip)
+        slot, size = windows.slot_of(rule, at), windows.size_of(rule)
+        charged.append(Charge(counter, slot, size, rule.max_requests, rule))
+    return tuple(charged)
 
 
 def moved(charge: Charge, at: datetime) -> Charge:
     """Make the same charge at another moment."""
-    return replace(charge, slot=windows.slot_of(charge.rule, at))
+    return charge._replace(slot=windows.slot_of(charge.rule, at))
 
 
 def advanced(count: Count, slot: int, size: int) -> Count:
@@ -199,6 +194,17 @@ class _Tally:
         self.used += 1
         self.taken += 1
 
+    def standing(
+        self, charge: Charge, at: datetime, *, exceeded: bool = False
+    ) -> Standing:
+        return Standing(
+            rule=charge.rule,
+            limit=charge.most,
+            remaining=max(0, charge.most - self.used),
+            resets_at=self.resets_at(charge, at),
+            exceeded=exceeded,
+        )
+
     def resets_at(self, charge: Charge, at: datetime) -> datetime:
         left = self.used
         if not left:
@@ -221,6 +227,9 @@ def _settle_one(
     *,
     takes: bool,
 ) -> Outcome:
+    if takes and len(charged) == 1 and tallies[0].used < charged[0].most:
+        tallies[0].take()
+        return Outcome(standings=(tallies[0].standing(charged[0], at),))
     pairs = list(zip(charged, tallies, strict=True))
     refusing = [tally.used >= charge.most for charge, tally in pairs]
     refused_by = refusing.index(True) if True in refusing else None
@@ -228,13 +237,7 @@ def _settle_one(
         for tally in dict.fromkeys(tallies):
             tally.take()
     standings = tuple(
-        Standing(
-            rule=charge.rule,
-            limit=charge.most,
-            remaining=max(0, charge.most - tally.used),
-            resets_at=tally.resets_at(charge, at),
-            exceeded=exceeded,
-        )
+        tally.standing(charge, at, exceeded=exceeded)
         for (charge, tally), exceeded in zip(pairs, refusing, strict=True)
     )
     waits = [one.resets_at - at for one in standings if one.exceeded]

@@ -169,7 +169,7 @@ def _written(members: Mapping[str, str], array: str, json: Callable[[str], str])
 @functools.lru_cache(maxsize=REMEMBERED)
 def _known(key: str, app: str) -> Facts:
     members = _members(_OF_KEY, key) | _app(app)
-    return Facts(at=datetime.min.replace(tzinfo=UTC), **members)
+    return Facts(at=datetime.min.replace(tzinfo=UTC), **members).thought_over()
 
 
 @functools.lru_cache(maxsize=1024)
