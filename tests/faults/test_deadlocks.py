@@ -73,8 +73,9 @@ def test_overlapping_charges_meet_no_deadlock(acme, limited, nodes, callers):
         seconds=SECONDS,
         deadlocks=found,
         workers=serving.asked(),
-        lost=len(told - kept),
+        missing=len(told - kept),
         **codes,
     )
     assert (found, len(told - kept)) == (0, 0), figures
+    slow = [a for a in answers if not a.status][:5]; print(slow, max(a.got-a.sent for a in answers))
     assert set(codes) == {"valid", "rate_limited"}, figures

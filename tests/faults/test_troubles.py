@@ -238,7 +238,7 @@ def test_connections_that_are_cut_under_load_are_opened_anew(
     lost = calling.decided(answers) - {
         f"req_{each.hex}" for each in Decision.objects.values_list("id", flat=True)
     }
-    figures = crew.note("connections cut", cuts=cuts, lost=len(lost), **codes)
+    figures = crew.note("connections cut", cuts=cuts, missing=len(lost), **codes)
     assert not lost, figures
     assert set(codes) <= {"valid", "unavailable"}, figures
     assert codes["valid"] > codes["unavailable"], figures
