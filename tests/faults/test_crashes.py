@@ -96,7 +96,7 @@ def test_nothing_answered_is_lost_with_the_database(
         name[ending],
         times=times,
         answered=len(told),
-        lost=len(lost),
+        missing=len(lost),
         seconds_until_the_first_answer=max(recoveries),
         **said,
         **total,

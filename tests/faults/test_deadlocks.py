@@ -77,5 +77,4 @@ def test_overlapping_charges_meet_no_deadlock(acme, limited, nodes, callers):
         **codes,
     )
     assert (found, len(told - kept)) == (0, 0), figures
-    slow = [a for a in answers if not a.status][:5]; print(slow, max(a.got-a.sent for a in answers))
     assert set(codes) == {"valid", "rate_limited"}, figures

@@ -13,6 +13,7 @@ from django.db import connection
 from apiauth.models import ApiAuthApp, Decision, RateCount, RateLimitScheme
 from tests import make
 from tests.faults import callers as calling
+from tests.faults import nodes as serving
 from tests.races import crew
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -314,10 +315,13 @@ def test_a_server_that_is_told_to_end_answers_all_in_flight(acme, pair, node, ca
         time.sleep(0.6)
         outside.rollback()
         answers = callers.end()
-        status = node.process.wait(15)
+        status = node.process.wait(4)
 
     figures = crew.note(
         "SIGTERM", in_flight=20, status=status, **calling.codes(answers)
     )
     assert calling.codes(answers) == {"valid": 20}, figures
     assert status == 0, figures
+    log = node.log.read_text()
+    assert log.count("Application shutdown complete") == serving.WORKERS, log
+    assert "unsupported" not in log, log

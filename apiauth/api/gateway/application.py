@@ -4,6 +4,7 @@ Gateway paths are answered here, without Django's request cycle; everything else
 to the site. One of these runs in every worker process.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -79,7 +80,8 @@ class Gateway:
             elif message["type"] == "lifespan.shutdown":
                 if self._batcher is not None:
                     await self._batcher.close()
-                self._stopped()
+                # It waits, and closes what Django lets no event loop touch.
+                await asyncio.to_thread(self._stopped)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
