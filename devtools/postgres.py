@@ -44,6 +44,7 @@ class Server:
     def tell(self, word: str) -> None:
         """Have its keeper `kill` it, `stop` it fast or `start` it on the same data.
 
+        Or `freeze` it where it is, and `thaw` it.
         Returns when that is done. Raises Missing where it is not ours.
         """
         if self.keeper is None:

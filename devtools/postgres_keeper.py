@@ -2,7 +2,8 @@
 
 Started by devtools.postgres as `python -m devtools.postgres_keeper BINARIES SETTINGS`.
 It says one line of JSON on stdout, and then one for each word on stdin that it has
-obeyed: `kill` (every process at once), `stop` (as a restart does), `start`. A killed parent closes the pipe as well, so nothing
+obeyed: `kill` (every process at once), `stop` (as a restart does), `start`, `freeze`
+and `thaw`. A killed parent closes the pipe as well, so nothing
 is left behind; were this process killed itself, the kernel would stop the server.
 """
 
@@ -55,7 +56,7 @@ def main() -> int:
                 server = _start(folder, binaries, settings)
                 _wait_until_ready(folder, server)
             else:
-                ENDINGS[word](server)
+                VERBS[word](server)
             print(json.dumps({"done": word}), flush=True)
         _tell_of_an_early_end(folder, server)
     except (Missing, OSError, subprocess.SubprocessError) as trouble:
@@ -171,15 +172,28 @@ def _wait_until_ready(folder: Path, server: subprocess.Popen[bytes]) -> None:
 def _kill(server: subprocess.Popen[bytes]) -> None:
     """End every process as a crash does, before any can tell another."""
     server.send_signal(signal.SIGSTOP)
+    for process in reversed(_processes(server)):
+        os.kill(process, signal.SIGKILL)
+    server.wait()
+
+
+def _freeze(server: subprocess.Popen[bytes]) -> None:
+    """Stop every process where it is, as a machine does that is no longer there."""
+    for process in _processes(server):
+        os.kill(process, signal.SIGSTOP)
+
+
+def _thaw(server: subprocess.Popen[bytes]) -> None:
+    for process in _processes(server):
+        os.kill(process, signal.SIGCONT)
+
+
+def _processes(server: subprocess.Popen[bytes]) -> list[int]:
     listed = subprocess.run(
         ["ps", "-A", "-o", "ppid=,pid="], check=True, capture_output=True, text=True
     )
-    pairs = (line.split() for line in listed.stdout.splitlines())
-    for parent, child in pairs:
-        if parent == str(server.pid):
-            os.kill(int(child), signal.SIGKILL)
-    server.kill()
-    server.wait()
+    pairs = (map(int, line.split()) for line in listed.stdout.splitlines())
+    return [server.pid, *(child for parent, child in pairs if parent == server.pid)]
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
@@ -188,7 +202,7 @@ def _end(server: subprocess.Popen[bytes]) -> None:
     server.wait(STOPS_WITHIN)
 
 
-ENDINGS = {"kill": _kill, "stop": _end}
+VERBS = {"freeze": _freeze, "kill": _kill, "stop": _end, "thaw": _thaw}
 
 
 def _tell_of_an_early_end(folder: Path, server: subprocess.Popen[bytes]) -> None:

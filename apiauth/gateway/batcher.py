@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Protocol
 
 import psycopg
-from django.db import Error, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 
 from apiauth.gateway import settlement
 from apiauth.gateway.codes import Code
@@ -75,7 +75,7 @@ class Batcher:
     async def ask(self, questions: Sequence[Question]) -> list[Outcome]:
         """Answer questions, in their order.
 
-        Never raises for what a database does: where no verdict can be reached or
+        Never raises for what a database does or holds: where no verdict can be reached or
         recorded it is `unavailable`, which is a no. Raises `Full`.
         """
         if self._waiting + len(questions) > self._most_waiting:
@@ -130,7 +130,7 @@ class Batcher:
         settling = settlement.settle(questions, tightness=self._engine.tightness)
         try:
             return await self._engine.run(settling)
-        except (psycopg.Error, Error) as error:
+        except Exception as error:  # noqa: BLE001 - else all who wait would wait forever.
             # The text of a database error may quote values; its class does not.
             _log.error("gateway.unavailable", extra={"error": type(error).__name__})
             if len(questions) > 1 and not isinstance(error, _AWAY):
@@ -138,7 +138,7 @@ class Batcher:
         return [Verdict(question=q, code=Code.UNAVAILABLE) for q in questions]
 
     async def _one_by_one(self, questions: Sequence[Question]) -> list[Outcome]:
-        """Find out which question the database chokes on; the others get answers."""
+        """Find out which question cannot be settled; the others get answers."""
         return [(await self._settled([question]))[0] for question in questions]
 
 

@@ -3,8 +3,8 @@
     python -m tests.faults.caller
 
 Reads orders from stdin, a JSON object a line, and answers each with a line: every
-answer as [sent, got, status, code, request id, step], by the clock that all processes
-share. A connection that broke before its answer has the status 0. Of an order in steps
+answer as [sent, got, status, code, request id, step, place in its batch], by the clock
+that all processes share. A connection that broke before its answer has the status 0. Of an order in steps
 a line with its number says that a step has been answered with a yes on every
 connection. Knows nothing of the product.
 """
@@ -88,15 +88,15 @@ class Hammering:
         is_welcome = False
         while time.monotonic() < step["until"] and asked < step.get("asks", NEVER):
             got = await line.ask(head, bodies[(place + asked) % len(bodies)])
-            self.answers += [[*one, number] for one in got]
+            self.answers += [[*one, number, nth] for nth, one in enumerate(got)]
             asked += 1
-            status, code = got[0][2], got[0][3]
-            if code == "valid" and not is_welcome:
+            good = sum(one[3] == "valid" for one in got)
+            if good == len(got) and not is_welcome:
                 is_welcome = True
                 self._welcome(number)
-            if status == LOST:
+            if got[0][2] == LOST:
                 await asyncio.sleep(PATIENCE)
-            elif code != "valid":
+            elif not good:
                 refused += 1
                 if refused >= step.get("refusals", NEVER):
                     return

@@ -28,6 +28,7 @@ class Answer:
     code: str
     request_id: str | None
     step: int
+    nth: int  # of its batch
 
 
 @dataclass(slots=True)

@@ -17,8 +17,7 @@ WORKERS = 2
 
 @dataclass(slots=True)
 class Node:
-    """One server on a port of its own; `process` is the parent of its workers,
-    or its one worker."""
+    """One server on a port of its own; `process` is its worker or their parent."""
 
     environment: Mapping[str, str]
     folder: Path
@@ -35,13 +34,13 @@ class Node:
         """Start it and wait until it answers."""
         self.begin()
         url = f"http://127.0.0.1:{self.port}"
-        server._wait_until_answering(url, self.process, self.log)
+        server.wait_until_answering(url, self.process, self.log)
 
     def begin(self) -> None:
         """Start it."""
         self.starts += 1
         command = serve.uvicorn(port=self.port, workers=self.workers)
-        self.process = server._start(command, self.environment, self.log)
+        self.process = server.start(command, self.environment, self.log)
 
     def kill(self) -> int:
         """Kill every process of it at once; returns how many there were."""
@@ -53,7 +52,7 @@ class Node:
         return len(processes)
 
     def stop(self) -> None:
-        server._stop(self.process)
+        server.stop(self.process)
         for log in sorted(self.folder.glob(f"{self.port}-*.log")):
             evidence.keep_server(f"server-{log.stem}", log=log, database_url="")
 
@@ -73,9 +72,7 @@ def running(
 
 
 def asked() -> int:
-    """Count the processes that have settled anything; of SQLite it cannot be seen."""
-    if connection.vendor == "sqlite":
-        return WORKERS
+    """Count the processes that have settled anything on PostgreSQL."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"

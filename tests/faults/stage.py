@@ -45,6 +45,7 @@ def main() -> None:
     """Set the stage."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    from apiauth import applications  # noqa: PLC0415 - needs the settings to be ready
     from config import pools  # noqa: PLC0415 - needs the settings to be ready
     from tests import make  # noqa: PLC0415 - needs the apps to be ready
 
@@ -55,7 +56,7 @@ def main() -> None:
         {**make.RULE, "max_requests": MOST, "mode": m} for m in ("per_key", "per_app")
     ]
     make.scheme(deployment, rules=rules)
-    make.applications.update(
+    applications.update(
         app=app, actor=make.OPERATOR, now=make.soon(), rate_limit_scheme_slug="basic"
     )
     made = {

@@ -27,8 +27,7 @@ from tests.races import crew
 pytestmark = pytest.mark.django_db(transaction=True)
 IS_FULL = connection.vendor == "postgresql"
 WHEN = ("before", "after")
-AT_ONCE = 100  # races in one order
-BY = {"actor": make.OPERATOR}
+AT_ONCE, TOGETHER = 100, 10  # races in one order, and in one batch
 
 
 @dataclass(kw_only=True)
@@ -39,13 +38,6 @@ class Subject:
     bearer: str
     issued: keys.Issued
     gateway: BackendKey | None = None
-
-    @property
-    def step(self):
-        return {
-            "bearer": self.bearer,
-            "bodies": [json.dumps(calling.check(self.issued.secret))],
-        }
 
 
 def a_key(acme, number):
@@ -74,11 +66,11 @@ def a_gateway(acme, number):
 
 
 def revoke(subject, now):
-    keys.revoke(key=subject.issued.key, reason="leaked", **BY, now=now)
+    keys.revoke(key=subject.issued.key, reason="leaked", actor=make.OPERATOR, now=now)
 
 
 def rotate(subject, now):
-    keys.rotate(key=subject.issued.key, **BY, now=now)
+    keys.rotate(key=subject.issued.key, actor=make.OPERATOR, now=now)
 
 
 def suspend(subject, now):
@@ -86,31 +78,31 @@ def suspend(subject, now):
         deployment=subject.tenant.deployment,
         external_id=subject.issued.key.organization_id,
         status=TenantStatus.SUSPENDED,
-        **BY,
+        actor=make.OPERATOR,
         now=now,
     )
 
 
 def deactivate(subject, now):
-    applications.deactivate(app=subject.issued.key.app, **BY, now=now)
+    applications.deactivate(app=subject.issued.key.app, actor=make.OPERATOR, now=now)
 
 
 def delete(subject, now):
-    applications.delete(app=subject.issued.key.app, **BY, now=now)
+    applications.delete(app=subject.issued.key.app, actor=make.OPERATOR, now=now)
 
 
 def revoke_gateway(subject, now):
-    backend_keys.revoke(backend_key=subject.gateway, **BY, now=now)
+    backend_keys.revoke(backend_key=subject.gateway, actor=make.OPERATOR, now=now)
 
 
 # What is changed, of what subjects; what is said then; how many races in all, and usually.
 RACES = [
-    (revoke, a_key, "revoked", 3500, 12),
-    (rotate, a_key, "rotated", 3500, 12),
-    (suspend, an_owner, "suspended", 1000, 6),
-    (deactivate, an_app, "app_inactive", 1000, 6),
-    (delete, an_app, "app_inactive", 500, 5),
-    (revoke_gateway, a_gateway, "unauthenticated", 500, 5),
+    (revoke, a_key, "revoked", 3500, 30),
+    (rotate, a_key, "rotated", 3500, 30),
+    (suspend, an_owner, "suspended", 1000, 16),
+    (deactivate, an_app, "app_inactive", 1000, 16),
+    (delete, an_app, "app_inactive", 500, 6),
+    (revoke_gateway, a_gateway, "unauthenticated", 500, 6),
 ]
 
 
@@ -124,12 +116,12 @@ def test_no_check_that_is_sent_after_the_commit_passes(
 
     for numbers in batched(range(races), AT_ONCE):
         subjects = [make_subject(acme, number) for number in numbers]
-        total += raced(subjects, change, nodes, callers)
+        total += raced(list(grouped(subjects)), change, nodes, callers)
 
-    workers = serving.asked()
+    workers = {"workers": serving.asked()} if IS_FULL else {}
     name = change.__name__.replace("_", " ")
-    figures = crew.note(f"{name} against checks over HTTP", workers=workers, **total)
-    assert workers > 1, figures
+    figures = crew.note(f"{name} against checks over HTTP", **workers, **total)
+    assert workers.get("workers", 2) > 1, figures
     assert total["valid after"] == 0, figures
     assert total["races with a check in flight"] >= 0.9 * races, figures
     assert total["races"] == races, figures
@@ -139,24 +131,43 @@ def test_no_check_that_is_sent_after_the_commit_passes(
     assert seen <= expected, figures
 
 
-def raced(subjects, change, nodes, callers):
-    """Change one after another while all connections hammer at just that one."""
+def grouped(subjects):
+    """Some by themselves, most of them in tens as long as they have one asker."""
+    alone = max(3, len(subjects) // 10)
+    yield from ([subject] for subject in subjects[:alone])
+    same = subjects[0].bearer == subjects[-1].bearer
+    yield from map(list, batched(subjects[alone:], TOGETHER if same else 1))
+
+
+def step_of(subjects):
+    """What is asked of these: a check, or a batch of one for each."""
+    checks = [calling.check(subject.issued.secret) for subject in subjects]
+    [asked] = checks if len(checks) == 1 else [{"checks": checks}]
+    return {
+        "path": calling.CHECK if len(checks) == 1 else calling.BATCH,
+        "bearer": subjects[0].bearer,
+        "bodies": [json.dumps(asked)],
+    }
+
+
+def raced(groups, change, nodes, callers):
+    """Change one after another while all connections hammer at just those."""
     chance = random.Random(change.__name__)  # noqa: S311 - repeatable
     order = {
         "ports": [node.port for node in nodes],
-        "path": calling.CHECK,
         "connections": 2,
         "until": time.monotonic() + 60,
         "refusals": 2,
-        "steps": [subject.step for subject in subjects],
+        "steps": [step_of(subjects) for subjects in groups],
     }
     callers.begin(order, processes=2)
-    committed = []
-    for number, subject in enumerate(subjects):
+    committed = {}
+    for number, subjects in enumerate(groups):
         callers.wait_for(number)
-        time.sleep(chance.uniform(0, 0.004))
-        change(subject, timezone.now())
-        committed.append(time.monotonic())
+        for nth, subject in enumerate(subjects):
+            time.sleep(chance.uniform(0, 0.004))
+            change(subject, timezone.now())
+            committed[number, nth] = time.monotonic()
     return sorted_by_start(callers.end(), committed)
 
 
@@ -164,10 +175,10 @@ def sorted_by_start(answers, committed):
     counted: Counter[str] = Counter(races=len(committed))
     in_flight = set()
     for one in answers:
-        moment = committed[one.step]
+        moment = committed[one.step, one.nth]
         when = WHEN[one.sent > moment]
         counted[f"{one.code if one.status else 'lost'} {when}"] += 1
         if one.sent <= moment < one.got:
-            in_flight.add(one.step)
+            in_flight.add((one.step, one.nth))
     counted["races with a check in flight"] = len(in_flight)
     return counted

@@ -96,7 +96,7 @@ def test_nothing_answered_is_lost_with_the_database(
         name[ending],
         times=times,
         answered=len(told),
-        lost=len(lost),
+        missing=len(lost),
         seconds_until_the_first_answer=max(recoveries),
         **said,
         **total,
@@ -106,3 +106,24 @@ def test_nothing_answered_is_lost_with_the_database(
     assert (total["good meanwhile"], total["not 503"]) == (0, 0), figures
     assert total["meanwhile"] > 0, figures
     assert max(recoveries) < 2, figures
+
+
+def test_a_database_that_says_nothing_keeps_nobody_waiting(ours, served, callers):
+    node, cast = served
+    callers.ask(order_of(node, cast, 0.3))
+    ours.tell("freeze")
+    try:
+        answers = callers.ask({**order_of(node, cast, 0.1), "asks": 1}, processes=4)
+    finally:
+        ours.tell("thaw")
+    time.sleep(0.2)
+    after = callers.ask({**order_of(node, cast, 30), "asks": 5})
+
+    waited = max(one.got - one.sent for one in answers)
+    codes = calling.codes(answers)
+    figures = crew.note("frozen PostgreSQL", waited=round(waited, 2), **codes)
+    assert codes == {"unavailable": 16}, figures
+    # What was on its way, and then those who waited behind it.
+    assert waited < 10, figures
+    assert calling.codes(after)["valid"] == 160 - calling.codes(after)["unavailable"]
+    assert calling.decided(after) <= recorded(ours)

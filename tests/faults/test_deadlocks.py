@@ -73,7 +73,7 @@ def test_overlapping_charges_meet_no_deadlock(acme, limited, nodes, callers):
         seconds=SECONDS,
         deadlocks=found,
         workers=serving.asked(),
-        lost=len(told - kept),
+        missing=len(told - kept),
         **codes,
     )
     assert (found, len(told - kept)) == (0, 0), figures

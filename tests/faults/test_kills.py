@@ -45,7 +45,7 @@ def test_a_killed_server_has_recorded_all_that_it_answered(acme, roomy, node, ca
         kept = {
             f"req_{one.hex}" for one in Decision.objects.values_list("id", flat=True)
         }
-        total += Counter({"answered": len(told), "lost": len(told - kept)})
+        total += Counter({"answered": len(told), "missing": len(told - kept)})
         total += Counter(
             {f"said {code}": n for code, n in calling.codes(answers).items()}
         )
@@ -54,7 +54,7 @@ def test_a_killed_server_has_recorded_all_that_it_answered(acme, roomy, node, ca
 
     total["recorded"] = Decision.objects.count()
     figures = crew.note("kill -9 of the server", kills=KILLS, **total)
-    assert total["lost"] == 0, figures
+    assert total["missing"] == 0, figures
     assert total["answered"] >= 10 * KILLS, figures
     assert total["processes"] >= 3 * KILLS, figures
     assert {name for name in total if name.startswith("said")} <= {

@@ -7,10 +7,11 @@ import itertools
 import json
 import time
 from collections import Counter, deque
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from apiauth import keys
@@ -60,7 +61,7 @@ def admitted():
 
 def most_within(moments, window):
     """The most moments that any half-open interval of this length holds."""
-    held: deque = deque()
+    held: deque[datetime] = deque()
     most = 0
     for moment in sorted(moments):
         held.append(moment)
@@ -180,6 +181,18 @@ def test_a_rotation_frees_no_place(acme, limited, nodes, callers):
     figures = crew.note("limit over rotations", limit=most, **total)
     assert total["valid"] == admitted() == most, figures
     assert total["rate_limited"] == 4 * asks * (rotations + 1) - most, figures
+
+
+@pytest.mark.postgres
+def test_a_clock_that_went_back_frees_no_place(acme, limited, nodes, callers):
+    limited({**make.RULE, "max_requests": 200})
+    [one] = checks_of(make_keys(acme, 1))
+    callers.ask(order_of(acme, nodes, [one], asks=5), processes=8)
+    RateCount.objects.update(slot=F("slot") + 20)
+
+    codes = calling.codes(callers.ask(order_of(acme, nodes, [one], asks=10)))
+
+    assert codes == {"valid": 120, "rate_limited": 40}
 
 
 # ----------------------------------------------------------------------------- batches

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 from django.db import connection
 
-from apiauth.models import Decision, RateCount
+from apiauth.models import ApiAuthApp, Decision, RateCount, RateLimitScheme
 from tests import make
 from tests.faults import callers as calling
+from tests.faults import nodes as serving
 from tests.races import crew
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,6 +25,10 @@ BEGIN
 END $$;
 CREATE TRIGGER choke BEFORE INSERT ON apiauth_decision
 FOR EACH ROW EXECUTE FUNCTION choke();
+"""
+CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'keyplate gateway'
 """
 STATEMENT_TIMEOUT = 2  # seconds, of the gateway's connections
 UNCHOKE = "DROP TRIGGER choke ON apiauth_decision; DROP FUNCTION choke();"
@@ -117,6 +122,25 @@ def test_who_needs_a_held_counter_is_told_soon_and_others_go_on(
     assert calling.codes(freed) == {"valid": 1}, figures
 
 
+@pytest.mark.postgres
+def test_no_check_waits_to_note_the_use_of_its_gateway_key(acme, pair, nodes, callers):
+    _, one, _ = pair
+    minted = make.backend_key(acme.deployment)
+    order = {**order_of(acme, nodes[0], [one], asks=3), "bearer": minted.secret}
+    with psycopg.connect(crew.address()) as outside:
+        outside.execute(
+            "SELECT id FROM apiauth_backendkey WHERE id = %s FOR UPDATE",
+            [minted.backend_key.pk],
+        )
+        answers = callers.ask(order, processes=2)
+    used = callers.ask(order, processes=1)
+
+    assert calling.codes(answers + used) == {"valid": 9}
+    assert max(each.got - each.sent for each in answers) < 1
+    minted.backend_key.refresh_from_db()
+    assert minted.backend_key.last_used_at
+
+
 # ------------------------------------------------------------ a question that chokes it
 
 
@@ -146,6 +170,27 @@ def test_a_question_that_chokes_the_database_harms_no_neighbour(
     assert good in set(RateCount.objects.values_list("used", flat=True)), figures
 
 
+def test_a_key_that_cannot_be_read_harms_no_neighbour(acme, pair, nodes, callers):
+    _, one, _ = pair
+    app = make.app(acme.deployment, "aa_2")
+    scheme = make.scheme(acme.deployment, "odd")
+    ApiAuthApp.objects.filter(pk=app.pk).update(rate_limit_scheme=scheme)
+    bad = calling.check(make.key(app).secret)
+    # As a newer version may have stored it, which a roll-back left behind.
+    RateLimitScheme.objects.filter(pk=scheme.pk).update(
+        rules=[{**make.RULE, "unit": "fortnight", "priority": 0}]
+    )
+    order = order_of(acme, nodes[0], [], **batch(one, bad, one))
+
+    answers = callers.ask(order, processes=1)
+    mixed = callers.ask(
+        order_of(acme, nodes[0], [one, bad], connections=2, asks=10), processes=4
+    )
+
+    assert [each.code for each in answers] == ["valid", "unavailable", "valid"]
+    assert calling.codes(mixed) == {"valid": 40, "unavailable": 40}
+
+
 @pytest.mark.parametrize(
     "text", ["a\0b", "\ud800", "\udfff\ud800", "é" * 9000, "\\u0000"]
 )
@@ -158,6 +203,47 @@ def test_no_text_of_a_caller_chokes_the_database(acme, pair, nodes, callers, tex
     )
 
     assert [each.code for each in answers] == ["valid"] * 3
+
+
+# ------------------------------------------------------------ connections that are cut
+
+
+@pytest.mark.postgres
+def test_nobody_notices_that_idle_connections_were_cut(acme, pair, nodes, callers):
+    _, one, _ = pair
+    order = order_of(acme, nodes[0], [one], connections=4, asks=10)
+
+    for _ in range(5):
+        run(CUT)
+        codes = calling.codes(callers.ask(order, processes=4))
+        assert codes == {"valid": 160}
+
+
+@pytest.mark.postgres
+def test_connections_that_are_cut_under_load_are_opened_anew(
+    acme, pair, nodes, callers
+):
+    _, one, _ = pair
+    cuts = 10
+    until = time.monotonic() + 0.1 * cuts
+    order = order_of(acme, nodes[0], [one], connections=4, asks=10**6, until=until)
+
+    callers.begin(order, processes=4)
+    for _ in range(cuts):
+        time.sleep(0.08)
+        run(CUT)
+    answers = callers.end()
+    after = callers.ask({**order, "asks": 5, "until": time.monotonic() + 30})
+
+    codes = calling.codes(answers)
+    lost = calling.decided(answers) - {
+        f"req_{each.hex}" for each in Decision.objects.values_list("id", flat=True)
+    }
+    figures = crew.note("connections cut", cuts=cuts, missing=len(lost), **codes)
+    assert not lost, figures
+    assert set(codes) <= {"valid", "unavailable"}, figures
+    assert codes["valid"] > codes["unavailable"], figures
+    assert calling.codes(after) == {"valid": 160}, figures
 
 
 # ----------------------------------------------------------------------- a full queue
@@ -229,10 +315,13 @@ def test_a_server_that_is_told_to_end_answers_all_in_flight(acme, pair, node, ca
         time.sleep(0.6)
         outside.rollback()
         answers = callers.end()
-        status = node.process.wait(15)
+        status = node.process.wait(4)
 
     figures = crew.note(
         "SIGTERM", in_flight=20, status=status, **calling.codes(answers)
     )
     assert calling.codes(answers) == {"valid": 20}, figures
     assert status == 0, figures
+    log = node.log.read_text()
+    assert log.count("Application shutdown complete") == serving.WORKERS, log
+    assert "unsupported" not in log, log

@@ -4,6 +4,7 @@ Gateway paths are answered here, without Django's request cycle; everything else
 to the site. One of these runs in every worker process.
 """
 
+import asyncio
 import gc
 import logging
 import time
@@ -82,7 +83,8 @@ class Gateway:
             elif message["type"] == "lifespan.shutdown":
                 if self._batcher is not None:
                     await self._batcher.close()
-                self._stopped()
+                # It waits, and closes what Django lets no event loop touch.
+                await asyncio.to_thread(self._stopped)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -49,10 +49,13 @@ WHERE b.digest = ANY(ARRAY(
 
 NOW = "SELECT statement_timestamp()::text"
 
+# Whoever is at a row already may be another worker that notes the same; no check waits.
 NOTE_USE = """
 UPDATE apiauth_backendkey SET last_used_at = statement_timestamp()
-WHERE id = ANY(ARRAY(
-    SELECT value::uuid FROM json_array_elements_text(%s::json)))
+WHERE id IN (
+    SELECT id FROM apiauth_backendkey WHERE id = ANY(ARRAY(
+        SELECT value::uuid FROM json_array_elements_text(%s::json)))
+    FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 _WANTED = """

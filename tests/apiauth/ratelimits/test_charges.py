@@ -1,6 +1,8 @@
 """Charges: which rules speak of a request, and who is counted together."""
 
+import dataclasses
 import uuid
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from apiauth import ratelimits
 from apiauth.ratelimits import Mode, Unit
-from tests.apiauth.ratelimits.moments import charges, rule
+from tests.apiauth.ratelimits.moments import NOON, charges, rule
 
 OTHER = uuid.UUID(int=9)
 
@@ -145,3 +147,13 @@ def test_takes_what_was_stored_as_it_was_read():
 
     assert ratelimits.stored([one.written() for one in rules]) == tuple(rules)
     assert ratelimits.stored([]) == ()
+
+
+def test_moves_to_another_moment_and_stays_the_same_otherwise():
+    [charge] = charges(rule(Unit.MINUTE))
+    later = NOON + timedelta(seconds=2.5)
+
+    moved = ratelimits.moved(charge, later)
+
+    assert moved.slot == ratelimits.slot_of(charge.rule, later) == charge.slot + 2
+    assert dataclasses.replace(moved, slot=charge.slot) == charge
