@@ -6,6 +6,7 @@ says the same of a key until something changes.
 """
 
 import functools
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -182,11 +183,19 @@ def _app(app: str) -> dict[str, Any]:
 
 def _members(names: Mapping[str, str], written: str) -> dict[str, Any]:
     # Any: as many types as columns.
-    values = orjson.loads(written)
+    values = _read(written)
     return {
         name: None if value is None else _typed(name, value)
         for name, value in zip(names, values, strict=True)
     }
+
+
+def _read(written: str) -> Any:
+    try:
+        return orjson.loads(written)
+    except orjson.JSONDecodeError:
+        # A number that is larger than any of its; a host may note one on a key.
+        return json.loads(written)
 
 
 def _typed(name: str, value: Any) -> Any:
