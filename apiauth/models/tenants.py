@@ -33,9 +33,7 @@ class Organization(models.Model):
 
     id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
     # The unique index below begins with it.
-    deployment = models.ForeignKey(
-        Deployment, on_delete=models.PROTECT, db_index=False
-    )
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, db_index=False)
     external_id = models.CharField(max_length=text.EXTERNAL_ID)
     name = models.CharField(max_length=text.LABEL, blank=True)
     status = models.CharField(
@@ -66,9 +64,7 @@ class EndUser(models.Model):
 
     id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
     # The unique index below begins with it.
-    deployment = models.ForeignKey(
-        Deployment, on_delete=models.PROTECT, db_index=False
-    )
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, db_index=False)
     external_id = models.CharField(max_length=text.EXTERNAL_ID)
     name = models.CharField(max_length=text.LABEL, blank=True)
     status = models.CharField(

@@ -4,6 +4,7 @@ Gateway paths are answered here, without Django's request cycle; everything else
 to the site. One of these runs in every worker process.
 """
 
+import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -74,6 +75,8 @@ class Gateway:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                # What is loaded by now stays; nobody need look for garbage in it.
+                gc.freeze()
                 self._started()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
 
 from apiauth import gateway
 from apiauth.api import inputs
-from apiauth.api.gateway import askers, failures, messages
+from apiauth.api.gateway import askers, failures, messages, quick
 from apiauth.api.gateway.endpoints import Asked
 from apiauth.api.gateway.messages import Request, Response
 from apiauth.errors import ApiAuthError
@@ -76,7 +76,11 @@ class Check:
     def ask(self, request: Request) -> Asked:
         """Read the question. Raises `ApiAuthError`."""
         bearer = askers.bearer(request)
-        asked = inputs.validated(CheckRequest, messages.json_body(request))
+        asked: CheckRequest | quick.Check | None = None
+        if messages.is_plain_json(request):
+            asked = quick.check(request.body)
+        if asked is None:
+            asked = inputs.validated(CheckRequest, messages.json_body(request))
         return asking([asked], request, bearer)
 
     def answer(
@@ -98,7 +102,7 @@ class Check:
 
 
 def asking(
-    checks: Sequence[CheckRequest], request: Request, bearer: str | None
+    checks: Sequence[CheckRequest | quick.Check], request: Request, bearer: str | None
 ) -> Asked:
     """Make questions of checks. Raises `Invalid` naming the member."""
     sources, questions = [], []
@@ -117,7 +121,7 @@ def asking(
 
 
 def _question(
-    check: CheckRequest,
+    check: CheckRequest | quick.Check,
     request: Request,
     bearer: str | None,
     client_ip: str,

@@ -8,7 +8,7 @@ says the same of a key until something changes.
 import functools
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,27 +102,32 @@ OF_DECISION = {
     "rate_limits": "jsonb",
 }
 
-_IDS = frozenset(
-    [
-        "app_id",
-        "deployment_id",
-        "key_id",
-        "org_membership_id",
-        "secret_id",
-        "workspace_membership_id",
-    ]
+
+def moment(written: str) -> datetime:
+    """Read a moment; without a zone it is UTC."""
+    read = datetime.fromisoformat(written)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+# How to read what JSON has no type for.
+_KEYS_TYPES = (
+    ("secret_id", uuid.UUID),
+    ("key_id", uuid.UUID),
+    ("org_membership_id", uuid.UUID),
+    ("workspace_membership_id", uuid.UUID),
+    ("secret_ends_at", moment),
+    ("expires_at", moment),
+    ("disabled_at", moment),
+    ("revoked_at", moment),
+    ("created_at", moment),
+    ("owner_is_shut", bool),
 )
-_MOMENTS = frozenset(
-    [
-        "app_deleted_at",
-        "created_at",
-        "disabled_at",
-        "expires_at",
-        "revoked_at",
-        "secret_ends_at",
-    ]
+_APPS_TYPES = (
+    ("deployment_id", uuid.UUID),
+    ("app_id", uuid.UUID),
+    ("app_deleted_at", moment),
+    ("app_is_active", bool),
 )
-_FLAGS = frozenset(["app_is_active", "owner_is_shut"])
 
 
 def of_key(array: str, json: Callable[[str], str] = str) -> str:
@@ -135,15 +140,9 @@ def of_app(array: str, json: Callable[[str], str] = str) -> str:
     return _written(_OF_APP, array, json)
 
 
-def facts(key: str, app: str, at: datetime) -> Facts:
+def facts(key: bytes | str, app: bytes | str, at: datetime) -> Facts:
     """Read what is known of a secret at a moment."""
     return _known(key, app).as_of(at)
-
-
-def moment(written: str) -> datetime:
-    """Read a moment; without a zone it is UTC."""
-    read = datetime.fromisoformat(written)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def padded(count: Count, size: int) -> list[int]:
@@ -171,36 +170,32 @@ def _written(members: Mapping[str, str], array: str, json: Callable[[str], str])
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _known(key: str, app: str) -> Facts:
-    members = _members(_OF_KEY, key) | _app(app)
-    return Facts(at=datetime.min.replace(tzinfo=UTC), **members).thought_over()
+def _known(key: bytes | str, app: bytes | str) -> Facts:
+    return Facts.of(_members(_OF_KEY, _KEYS_TYPES, key) | _app(app)).thought_over()
 
 
 @functools.lru_cache(maxsize=1024)
-def _app(app: str) -> dict[str, Any]:
-    return _members(_OF_APP, app)
+def _app(app: bytes | str) -> dict[str, Any]:
+    return _members(_OF_APP, _APPS_TYPES, app)
 
 
-def _members(names: Mapping[str, str], written: str) -> dict[str, Any]:
+def _members(
+    names: Mapping[str, str],
+    types: Sequence[tuple[str, Callable[[Any], object]]],
+    written: bytes | str,
+) -> dict[str, Any]:
     # Any: as many types as columns.
-    values = _read(written)
-    return {
-        name: None if value is None else _typed(name, value)
-        for name, value in zip(names, values, strict=True)
-    }
+    members = dict(zip(names, _read(written), strict=True))
+    for name, read in types:
+        value = members[name]
+        if value is not None:
+            members[name] = read(value)
+    return members
 
 
-def _read(written: str) -> Any:
+def _read(written: bytes | str) -> Any:
     try:
         return orjson.loads(written)
     except orjson.JSONDecodeError:
         # A number that is larger than any of its; a host may note one on a key.
         return json.loads(written)
-
-
-def _typed(name: str, value: Any) -> Any:
-    if name in _IDS:
-        return uuid.UUID(value)
-    if name in _MOMENTS:
-        return moment(value)
-    return bool(value) if name in _FLAGS else value
