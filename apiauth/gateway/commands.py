@@ -68,7 +68,7 @@ class Record:
 
     Answered by the counts of the counters as they were before, or None where one of
     them would exceed its limit or is in a later slot already. `used` are gateway keys
-    whose use is to be noted.
+    whose use is to be noted, whatever becomes of the rest.
     """
 
     rows: Sequence[Row]

@@ -12,7 +12,7 @@ from django.db import DataError, connection, transaction
 
 from apiauth.gateway.commands import Arrange, Arranged, Command, Find, Found, Record
 from apiauth.gateway.settlement import Outcome, Settling
-from apiauth.gateway.statements import columns, postgresql, sqlite
+from apiauth.gateway.statements import columns, postgresql, sqlite, texts
 from apiauth.ratelimits import Count
 
 # Any: rows and parameters have the types of their columns.
@@ -68,10 +68,10 @@ class Postgres:
     """PostgreSQL over Django's connection."""
 
     def find(self, command: Find) -> Found:
-        keys, bearers = map(postgresql.digests, (command.digests, command.bearers))
+        keys, bearers = map(texts.digests, (command.digests, command.bearers))
         rows = _texts(postgresql.FIND, [keys, bearers])
         now = None if rows else _texts(postgresql.NOW)[0][0]
-        return postgresql.found(rows, now)
+        return texts.found(rows, now)
 
     def record(self, command: Record) -> Mapping[bytes, Count] | None:
         try:
@@ -81,29 +81,29 @@ class Postgres:
             if not isinstance(error.__cause__, postgresql.NO_ROOM):
                 raise
             return None
-        return postgresql.before(postgresql.counts_of(rows), command)
+        return texts.before(texts.counts_of(rows), command)
 
-    def _recorded(self, command: Record) -> postgresql.Rows:
+    def _recorded(self, command: Record) -> texts.Rows:
         takings = command.takings
-        rows: postgresql.Rows = []
+        rows: texts.Rows = []
         if takings:
-            wanted = postgresql.wanted(command.charges, takings)
-            decisions = postgresql.decisions(command.rows, takings)
+            wanted = texts.wanted(command.charges, takings)
+            decisions = texts.decisions(command.rows, takings)
             rows = _texts(postgresql.CHARGE_AND_LOG, [wanted, decisions, len(takings)])
         elif command.rows:
-            _execute(postgresql.LOG, [postgresql.decisions(command.rows)])
+            _execute(postgresql.LOG, [texts.decisions(command.rows)])
         # After the counters, as everywhere: two who wait for each other are a deadlock.
         _note_use(command.used)
         return rows
 
     def arrange(self, command: Arrange) -> None:
         with transaction.atomic():
-            rows = _texts(postgresql.HOLD, [postgresql.wanted(command.charges, {})])
-            at = postgresql.moment_of(rows) or command.at
-            arranged = command.arrange(postgresql.counts_of(rows), at)
-            changed = postgresql.changed(arranged, command.charges)
+            rows = _texts(postgresql.HOLD, [texts.wanted(command.charges, {})])
+            at = texts.moment_of(rows) or command.at
+            arranged = command.arrange(texts.counts_of(rows), at)
+            changed = texts.changed(arranged, command.charges)
             _execute(postgresql.WRITE_COUNTS, [changed])
-            _execute(postgresql.LOG, [postgresql.decisions(arranged.rows)])
+            _execute(postgresql.LOG, [texts.decisions(arranged.rows)])
             _note_use(command.used)
 
 
@@ -147,7 +147,7 @@ def _rows(statement: str, values: _Values | None = None) -> Sequence[_Values]:
         return rows
 
 
-def _texts(statement: str, values: _Values | None = None) -> postgresql.Rows:
+def _texts(statement: str, values: _Values | None = None) -> texts.Rows:
     """Run a statement for its rows, each value as the server wrote it."""
     return [
         [None if value is None else str(value).encode() for value in row]
@@ -162,4 +162,4 @@ def _execute(statement: str, values: _Values) -> None:
 
 def _note_use(used: Sequence[UUID]) -> None:
     if used:
-        _execute(postgresql.NOTE_USE, [postgresql.ids(used)])
+        _execute(postgresql.NOTE_USE, [texts.ids(used)])

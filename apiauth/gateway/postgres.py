@@ -14,7 +14,7 @@ from psycopg import pq
 
 from apiauth.gateway.commands import Arrange, Command, Find, Found, Record
 from apiauth.gateway.settlement import Outcome, Settling
-from apiauth.gateway.statements import postgresql
+from apiauth.gateway.statements import postgresql, texts
 from apiauth.gateway.tightness import Tightness
 from apiauth.ratelimits import Count
 
@@ -90,43 +90,43 @@ class Connection:
             return await self._found(command)
 
     async def _found(self, command: Find) -> Found:
-        keys, bearers = map(postgresql.digests, (command.digests, command.bearers))
+        keys, bearers = map(texts.digests, (command.digests, command.bearers))
         rows = await self._rows(postgresql.FIND, keys, bearers)
         now = None if rows else (await self._rows(postgresql.NOW))[0][0]
-        return postgresql.found(rows, now)
+        return texts.found(rows, now)
 
     async def _record(self, command: Record) -> Mapping[bytes, Count] | None:
         if command.used:
-            await self._rows(postgresql.NOTE_USE, postgresql.ids(command.used))
+            await self._rows(postgresql.NOTE_USE, texts.ids(command.used))
         takings = command.takings
         if not takings:
             if command.rows:
-                await self._rows(postgresql.LOG, postgresql.decisions(command.rows))
+                await self._rows(postgresql.LOG, texts.decisions(command.rows))
             return {}
-        wanted = postgresql.wanted(command.charges, takings)
-        decisions = postgresql.decisions(command.rows, takings)
+        wanted = texts.wanted(command.charges, takings)
+        decisions = texts.decisions(command.rows, takings)
         try:
             rows = await self._rows(
                 postgresql.CHARGE_AND_LOG, wanted, decisions, str(len(takings))
             )
         except postgresql.NO_ROOM:
             return None
-        return postgresql.before(postgresql.counts_of(rows), command)
+        return texts.before(texts.counts_of(rows), command)
 
     async def _arrange(self, command: Arrange) -> None:
         connection = await self._ready()
         async with connection.transaction():
-            wanted = postgresql.wanted(command.charges, {})
+            wanted = texts.wanted(command.charges, {})
             held = await self._rows(postgresql.HOLD, wanted)
-            at = postgresql.moment_of(held) or command.at
-            arranged = command.arrange(postgresql.counts_of(held), at)
-            changed = postgresql.changed(arranged, command.charges)
-            decisions = postgresql.decisions(arranged.rows)
+            at = texts.moment_of(held) or command.at
+            arranged = command.arrange(texts.counts_of(held), at)
+            changed = texts.changed(arranged, command.charges)
+            decisions = texts.decisions(arranged.rows)
             async with connection.pipeline():
                 await connection.execute(postgresql.WRITE_COUNTS, [changed])
                 await connection.execute(postgresql.LOG, [decisions])
                 if command.used:
-                    used = postgresql.ids(command.used)
+                    used = texts.ids(command.used)
                     await connection.execute(postgresql.NOTE_USE, [used])
 
     @property
@@ -150,7 +150,7 @@ class Connection:
             self._connection = await psycopg.AsyncConnection.connect(**_parameters())
         return self._connection
 
-    async def _rows(self, statement: str, *values: str) -> postgresql.Rows:
+    async def _rows(self, statement: str, *values: str) -> texts.Rows:
         """Run a statement, prepared on its first use.
 
         Text goes in and comes out: nothing is converted on the way, which is what the
