@@ -18,6 +18,7 @@ UVICORN = [
     # proxies to believe.
     *("--no-access-log", "--no-server-header", "--no-proxy-headers"),
     *("--timeout-graceful-shutdown", "20"),
+    *("--http", "config.corked:Protocol"),
 ]
 MIGRATION_LOCK = 7_203_514_422  # any number, as long as it is always this one
 

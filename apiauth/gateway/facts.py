@@ -1,14 +1,17 @@
 """What is known of a secret when a verdict is given."""
 
+import functools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self
 
 from apiauth import permissions, policies
 from apiauth.policies import AtCheck
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 # Without slots: what is worked out of the facts is kept beside them.
@@ -56,6 +59,13 @@ class Facts:
     # What was worked out of the facts; the same at every moment they hold.
     worked_out: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
+    @classmethod
+    def of(cls, members: Mapping[str, Any]) -> Self:
+        """Make facts of all members but the moment, which copies will have."""
+        facts = object.__new__(cls)
+        facts.__dict__.update(members, at=_NEVER, worked_out={})
+        return facts
+
     def as_of(self, at: datetime) -> Self:
         """The same facts at another moment, with what was worked out of them."""
         same = object.__new__(type(self))
@@ -68,14 +78,14 @@ class Facts:
         return self
 
     @cached_property
-    def permissions(self) -> list[str]:
+    def permissions(self) -> Sequence[str]:
         """The effective ones, sorted: the key's and its roles', within the app's list.
 
         An app without a list bounds nothing.
         """
         of_roles = (self.org_role_permissions, self.workspace_role_permissions)
         granted = [*self.granted, *(of_roles[0] or ()), *(of_roles[1] or ())]
-        return permissions.within(self.ceiling, granted)
+        return _within(tuple(self.ceiling), tuple(granted))
 
     @property
     def shown_metadata(self) -> dict[str, object]:
@@ -120,3 +130,8 @@ class Facts:
         """Where the key may be used; empty: anywhere."""
         listed: Sequence[str] = self.policy.get("networks", ())
         return listed
+
+
+@functools.lru_cache(maxsize=4096)  # Most keys of an app may do the same.
+def _within(ceiling: tuple[str, ...], granted: tuple[str, ...]) -> list[str]:
+    return permissions.within(ceiling, granted)

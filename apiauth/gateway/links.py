@@ -69,8 +69,8 @@ class Postgres:
 
     def find(self, command: Find) -> Found:
         keys, bearers = map(postgresql.digests, (command.digests, command.bearers))
-        rows = _rows(postgresql.FIND, [keys, bearers])
-        now = None if rows else _rows(postgresql.NOW)[0][0]
+        rows = _texts(postgresql.FIND, [keys, bearers])
+        now = None if rows else _texts(postgresql.NOW)[0][0]
         return postgresql.found(rows, now)
 
     def record(self, command: Record) -> Mapping[bytes, Count] | None:
@@ -89,7 +89,7 @@ class Postgres:
         if takings:
             wanted = postgresql.wanted(command.charges, takings)
             decisions = postgresql.decisions(command.rows, takings)
-            rows = _rows(postgresql.CHARGE_AND_LOG, [wanted, decisions, len(takings)])
+            rows = _texts(postgresql.CHARGE_AND_LOG, [wanted, decisions, len(takings)])
         elif command.rows:
             _execute(postgresql.LOG, [postgresql.decisions(command.rows)])
         # After the counters, as everywhere: two who wait for each other are a deadlock.
@@ -98,8 +98,8 @@ class Postgres:
 
     def arrange(self, command: Arrange) -> None:
         with transaction.atomic():
-            rows = _rows(postgresql.HOLD, [postgresql.wanted(command.charges, {})])
-            [[at]] = _rows(postgresql.CLOCK, [])
+            rows = _texts(postgresql.HOLD, [postgresql.wanted(command.charges, {})])
+            at = postgresql.moment_of(rows) or command.at
             arranged = command.arrange(postgresql.counts_of(rows), at)
             changed = postgresql.changed(arranged, command.charges)
             _execute(postgresql.WRITE_COUNTS, [changed])
@@ -145,6 +145,14 @@ def _rows(statement: str, values: _Values | None = None) -> Sequence[_Values]:
         cursor.execute(statement, values)
         rows: Sequence[_Values] = cursor.fetchall()
         return rows
+
+
+def _texts(statement: str, values: _Values | None = None) -> postgresql.Rows:
+    """Run a statement for its rows, each value as the server wrote it."""
+    return [
+        [None if value is None else str(value).encode() for value in row]
+        for row in _rows(statement, values)
+    ]
 
 
 def _execute(statement: str, values: _Values) -> None:

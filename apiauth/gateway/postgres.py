@@ -117,12 +117,9 @@ class Connection:
         connection = await self._ready()
         async with connection.transaction():
             wanted = postgresql.wanted(command.charges, {})
-            async with connection.pipeline():
-                held = await connection.execute(postgresql.HOLD, [wanted])
-                clock = await connection.execute(postgresql.CLOCK)
-            counts = postgresql.counts_of(await held.fetchall())
-            [[at]] = await clock.fetchall()
-            arranged = command.arrange(counts, at)
+            held = await self._rows(postgresql.HOLD, wanted)
+            at = postgresql.moment_of(held) or command.at
+            arranged = command.arrange(postgresql.counts_of(held), at)
             changed = postgresql.changed(arranged, command.charges)
             decisions = postgresql.decisions(arranged.rows)
             async with connection.pipeline():
@@ -154,7 +151,7 @@ class Connection:
         return self._connection
 
     async def _rows(self, statement: str, *values: str) -> postgresql.Rows:
-        """Run a statement, prepared on its first use, as a transaction of its own.
+        """Run a statement, prepared on its first use.
 
         Text goes in and comes out: nothing is converted on the way, which is what the
         cursors of the library spend their time on.
@@ -169,7 +166,7 @@ class Connection:
         pgconn.send_query_prepared(name, [value.encode() for value in values])
         result = await _result(pgconn)
         return [
-            [_text(result.get_value(row, column)) for column in range(result.nfields)]
+            [result.get_value(row, column) for column in range(result.nfields)]
             for row in range(result.ntuples)
         ]
 
@@ -215,10 +212,6 @@ def _error(pgconn: pq.abc.PGconn, result: pq.abc.PGresult | None) -> psycopg.Err
         return psycopg.OperationalError("the connection is lost")
     kind: type[psycopg.Error] = psycopg.errors.lookup(state.decode())
     return kind()
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode()
 
 
 def _parameters() -> dict[str, Any]:

@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('active', 'Active'), ('deleted', 'Deleted'), ('suspended', 'Suspended')], default='active', max_length=10)),
                 ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField()),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment')),
+                ('deployment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment')),
             ],
             options={
                 'verbose_name': 'person',
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('active', 'Active'), ('deleted', 'Deleted'), ('suspended', 'Suspended')], default='active', max_length=10)),
                 ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField()),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment')),
+                ('deployment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment')),
             ],
         ),
         migrations.CreateModel(

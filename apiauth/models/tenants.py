@@ -32,7 +32,8 @@ class Organization(models.Model):
     """A customer of the host product, by the host's own id."""
 
     id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
-    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT)
+    # The unique index below begins with it.
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, db_index=False)
     external_id = models.CharField(max_length=text.EXTERNAL_ID)
     name = models.CharField(max_length=text.LABEL, blank=True)
     status = models.CharField(
@@ -62,7 +63,8 @@ class EndUser(models.Model):
     """A person of the host product, by the host's own id."""
 
     id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
-    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT)
+    # The unique index below begins with it.
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, db_index=False)
     external_id = models.CharField(max_length=text.EXTERNAL_ID)
     name = models.CharField(max_length=text.LABEL, blank=True)
     status = models.CharField(

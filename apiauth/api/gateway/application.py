@@ -5,6 +5,7 @@ to the site. One of these runs in every worker process.
 """
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
@@ -75,6 +76,8 @@ class Gateway:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                # What is loaded by now stays; nobody need look for garbage in it.
+                gc.freeze()
                 self._started()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from apiauth.api import inputs
-from apiauth.api.gateway import askers, check, failures, messages
+from apiauth.api.gateway import askers, check, failures, messages, quick
 from apiauth.api.gateway.endpoints import Asked
 from apiauth.api.gateway.failures import Source
 from apiauth.api.gateway.messages import Request, Response
@@ -37,6 +37,10 @@ class Batch:
     def ask(self, request: Request) -> Asked:
         """Read the questions. Raises `ApiAuthError` for the first one that is wrong."""
         bearer = askers.bearer(request)
+        if messages.is_plain_json(request):
+            read = quick.checks(request.body, MOST_CHECKS)
+            if read is not None:
+                return check.asking(read, request, bearer)
         asked = inputs.validated(BatchRequest, messages.json_body(request))
         return check.asking(asked.checks, request, bearer)
 

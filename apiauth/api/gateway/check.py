@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from apiauth import gateway
 from apiauth.api import inputs
-from apiauth.api.gateway import askers, failures, messages
+from apiauth.api.gateway import askers, failures, messages, quick
 from apiauth.api.gateway.endpoints import Asked
 from apiauth.api.gateway.messages import Request, Response
 from apiauth.errors import ApiAuthError
@@ -77,7 +77,11 @@ class Check:
     def ask(self, request: Request) -> Asked:
         """Read the question. Raises `ApiAuthError`."""
         bearer = askers.bearer(request)
-        asked = inputs.validated(CheckRequest, messages.json_body(request))
+        asked: CheckRequest | quick.Check | None = None
+        if messages.is_plain_json(request):
+            asked = quick.check(request.body)
+        if asked is None:
+            asked = inputs.validated(CheckRequest, messages.json_body(request))
         return asking([asked], request, bearer)
 
     def answer(
@@ -99,7 +103,7 @@ class Check:
 
 
 def asking(
-    checks: Sequence[CheckRequest], request: Request, bearer: str | None
+    checks: Sequence[CheckRequest | quick.Check], request: Request, bearer: str | None
 ) -> Asked:
     """Make questions of checks. Raises `Invalid` naming the member."""
     sources, questions = [], []
@@ -118,7 +122,7 @@ def asking(
 
 
 def _question(
-    check: CheckRequest,
+    check: CheckRequest | quick.Check,
     request: Request,
     bearer: str | None,
     client_ip: str,

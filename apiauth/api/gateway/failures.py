@@ -36,6 +36,8 @@ class Failures:
 
     def left(self, place: object) -> float:
         """How many more a source may have right now."""
+        if not self._left:
+            return BURST
         left, since = self._left.get(place, (BURST, 0.0))
         return min(BURST, left + time.monotonic() - since)
 

@@ -55,10 +55,13 @@ class Response:
     body: bytes = b""
 
 
+def is_plain_json(request: Request) -> bool:
+    """Whether a body says that it is JSON, in the plainest words."""
+    return request.headers.get("content-type") == "application/json"
+
+
 def json_body(request: Request) -> requests.Json:
     """Read a JSON object. Raises `Invalid` and `UnsupportedMediaType`."""
-    if request.headers.get("content-type") == "application/json":
-        return requests.json_object(request.body)
     kind, parameters = parse_header_parameters(request.headers.get("content-type", ""))
     charset = parameters.get("charset", "utf-8").lower()
     if not requests.may_be_json(kind) or charset not in _UTF_8:

@@ -6,8 +6,9 @@ statement is prepared once, however large the batch; all that comes out is text,
 
 import functools
 import uuid
+from binascii import unhexlify
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
 
 import orjson
 import psycopg
@@ -20,8 +21,8 @@ from apiauth.ratelimits import Charge, Count
 # What `CHARGE_AND_LOG` fails with where a counter has no room.
 NO_ROOM = psycopg.errors.DivisionByZero
 
-# Any: a row has as many types as columns.
-type Rows = Sequence[Sequence[Any]]
+# All that comes out is text, as the server writes it.
+type Rows = Sequence[Sequence[bytes | None]]
 
 # By digest: the texts of a key and its app, or that of a gateway key alone.
 FIND = f"""
@@ -129,24 +130,23 @@ logged AS (
         counter uuid, rule text, most integer, behind integer)
     LEFT JOIN charged g ON g.id = r.counter
 )
-SELECT g.id::text, g.slot, g.counts::text,
+SELECT encode(uuid_send(g.id), 'hex'), g.slot, g.counts::text,
        1 / (CASE (SELECT count(*) FROM charged) WHEN %s THEN 1 ELSE 0 END)
 FROM (VALUES (1)) AS one LEFT JOIN charged g ON true
 """
 
 # The new ones are made empty; the order of the ids keeps two holders from waiting
-# for each other.
+# for each other. The last row's moment is one at which all of them are held: that of the
+# statement itself lies before it waited for anything.
 HOLD = f"""
 INSERT INTO apiauth_ratecount AS c (id, slot, counts, used, most, expires_at)
 SELECT w.id, w.slot, array_fill(0, ARRAY[w.size]), 0, w.most, w.expires_at
 FROM {_WANTED}
 ORDER BY w.id
 ON CONFLICT (id) DO UPDATE SET most = EXCLUDED.most
-RETURNING c.id::text, c.slot, c.counts::text
+RETURNING encode(uuid_send(c.id), 'hex'), c.slot, c.counts::text,
+    clock_timestamp()::text
 """
-
-# Not the statement's own moment: that lies before it waited for anything.
-CLOCK = "SELECT clock_timestamp()"
 
 WRITE_COUNTS = """
 UPDATE apiauth_ratecount AS c
@@ -170,21 +170,26 @@ def digests(values: Sequence[bytes]) -> str:
     return _json([value.hex() for value in values])
 
 
-def found(rows: Rows, now: str | None = None) -> Found:
+def found(rows: Rows, now: bytes | None = None) -> Found:
     """Read what `FIND` found; without any row, as of `now`."""
-    at = columns.moment(rows[0][1] if rows else str(now))
+    at = columns.moment(_text(rows[0][1] if rows else now))
     facts, askers = {}, {}
     for digest, _, key, app in rows:
-        name = bytes.fromhex(digest)
-        if app is None:
-            askers[name] = _asker(key)
+        name = unhexlify(digest or b"")
+        if key is None or app is None:
+            askers[name] = _asker(key or b"")
         else:
             facts[name] = columns.facts(key, app, at)
     return Found(at, facts, askers)
 
 
+def moment_of(rows: Rows) -> datetime | None:
+    """Read when all counters of `HOLD` were held; None where there was none."""
+    return columns.moment(_text(rows[-1][3])) if rows else None
+
+
 @functools.lru_cache(maxsize=1024)
-def _asker(written: str) -> Asker:
+def _asker(written: bytes) -> Asker:
     backend_key_id, deployment_id, scopes, app_ids, is_stale = orjson.loads(written)
     return Asker(
         backend_key_id=uuid.UUID(backend_key_id),
@@ -198,12 +203,22 @@ def _asker(written: str) -> Asker:
 def counts_of(rows: Rows) -> dict[bytes, Count]:
     """Read counters; of none there is one empty row."""
     return {
-        bytes.fromhex(counter.replace("-", "")): Count(
-            int(slot), tuple(map(int, counts[1:-1].split(",")))
-        )
+        unhexlify(counter): Count(int(slot or 0), _slots(counts or b""))
         for counter, slot, counts, *_ in rows
         if counter is not None
     }
+
+
+# As an array is written whose older slots are empty, which most are.
+_EMPTY = b",0" * ratelimits.SLOTS + b"}"
+
+
+def _slots(written: bytes) -> tuple[int, ...]:
+    """Read an array of slots; empty older ones may be left out."""
+    newest, comma, older = written[1:].partition(b",")
+    if comma + older == _EMPTY:
+        return (int(newest),)
+    return tuple(map(int, written[1:-1].split(b",")))
 
 
 def before(counts: Mapping[bytes, Count], record: Record) -> dict[bytes, Count]:
@@ -278,6 +293,10 @@ def _limit(charge: Charge, left: Mapping[bytes, int]) -> dict[str, object]:
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+def _text(written: bytes | None) -> str:
+    return (written or b"").decode()
 
 
 def ids(values: Sequence[uuid.UUID]) -> str:
