@@ -1,6 +1,5 @@
 """Charges: which rules speak of a request, and who is counted together."""
 
-import dataclasses
 import uuid
 from datetime import timedelta
 
@@ -156,4 +155,4 @@ def test_moves_to_another_moment_and_stays_the_same_otherwise():
     moved = ratelimits.moved(charge, later)
 
     assert moved.slot == ratelimits.slot_of(charge.rule, later) == charge.slot + 2
-    assert dataclasses.replace(moved, slot=charge.slot) == charge
+    assert moved._replace(slot=charge.slot) == charge
