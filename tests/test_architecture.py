@@ -21,7 +21,7 @@ OPEN = {
     "admin/login/": "is the sign-in",
     "d/<uuid:deployment_id>/vanity/api-auth": "the same as vanity/api-auth",
     "docs": "is read by everybody",
-    "gateway/envoy/<path:rest>": "reads which proxy asks itself",
+    "gateway/envoy/<anything:rest>": "reads which proxy asks itself",
     "gateway/forward-auth": "reads which proxy asks itself",
     "gateway/nginx": "reads which proxy asks itself",
     "health": "is asked by client libraries",
@@ -29,11 +29,16 @@ OPEN = {
     "openapi.json": "is read by everybody",
     "readyz": "is asked by probes",
     "v1/authz/check": "the key under test is the credential; reads who asks itself",
+    "v1/authz/check-batch": "the same",
     "vanity/api-auth": "redeems a ticket, or says that one is needed",
     "vanity/api-auth/s/<uuid:locator>/resume": "proves itself by the binder",
 }
-# The one place where anything may have gone wrong: it answers with an error page.
-LAST_RESORTS = ["vanity/gates.py"]
+# Where anything may have gone wrong: they answer with an error, each in its form.
+LAST_RESORTS = [
+    "apiauth/api/gateway/application.py",
+    "apiauth/gateway/batcher.py",
+    "vanity/gates.py",
+]
 WRITES = {
     "aupdate",
     "bulk_create",

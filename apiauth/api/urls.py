@@ -1,6 +1,7 @@
 """Addresses of the APIs. No trailing slashes: a redirected POST loses its body."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls.converters import PathConverter
 
 from apiauth.api import reference, session
 from apiauth.api.backend import (
@@ -18,6 +19,15 @@ from apiauth.api.backend import (
 from apiauth.api.gateway import routes, views
 from apiauth.api.surface import Surface
 
+
+class Anything(PathConverter):
+    """Whatever may follow in somebody else's address, nothing and line ends too."""
+
+    regex = "(?s:.*)"
+
+
+register_converter(Anything, "anything")
+
 surface = Surface()
 surface.add_router("/api-auth/apps", apps.router)
 surface.add_router("/api-auth/rate-limit-schemes", schemes.router)
@@ -34,7 +44,7 @@ session.mount(surface)
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path(at[1:], views.view(endpoint)) for at, endpoint in routes.EXACT.items()),
     *(
-        path(f"{at[1:]}<path:rest>", views.view(endpoint))
+        path(f"{at[1:]}<anything:rest>", views.view(endpoint))
         for at, endpoint in routes.BELOW.items()
     ),
     *surface.paths(),

@@ -19,11 +19,9 @@ import psycopg
 from django.db import InterfaceError, OperationalError
 
 from apiauth.gateway import settlement
-from apiauth.gateway.codes import Code
 from apiauth.gateway.questions import Question
 from apiauth.gateway.settlement import Outcome, Settling
 from apiauth.gateway.tightness import Tightness
-from apiauth.gateway.verdict import Verdict
 
 MOST_AT_ONCE = 256
 # Passes of the event loop from a readable socket to a question that waits, with one to
@@ -75,8 +73,8 @@ class Batcher:
     async def ask(self, questions: Sequence[Question]) -> list[Outcome]:
         """Answer questions, in their order.
 
-        Never raises for what a database does or holds: where no verdict can be reached or
-        recorded it is `unavailable`, which is a no. Raises `Full`.
+        Where no verdict can be reached or recorded, whatever the accident, it is
+        `unavailable`, which is a no. Raises `Full`.
         """
         if self._waiting + len(questions) > self._most_waiting:
             raise Full
@@ -130,12 +128,12 @@ class Batcher:
         settling = settlement.settle(questions, tightness=self._engine.tightness)
         try:
             return await self._engine.run(settling)
-        except Exception as error:  # noqa: BLE001 - else all who wait would wait forever.
-            # The text of a database error may quote values; its class does not.
+        except Exception as error:  # noqa: BLE001 - the last resort: all who wait hear a no.
+            # The text of an error may quote values; its class does not.
             _log.error("gateway.unavailable", extra={"error": type(error).__name__})
             if len(questions) > 1 and not isinstance(error, _AWAY):
                 return await self._one_by_one(questions)
-        return [Verdict(question=q, code=Code.UNAVAILABLE) for q in questions]
+        return [*settlement.unsettled(questions)]
 
     async def _one_by_one(self, questions: Sequence[Question]) -> list[Outcome]:
         """Find out which question cannot be settled; the others get answers."""

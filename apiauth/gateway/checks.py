@@ -3,17 +3,18 @@
 import logging
 from collections.abc import Sequence
 
-from django.db import Error, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 
 from apiauth.errors import ApiAuthError
 from apiauth.gateway import links, settlement
-from apiauth.gateway.codes import Code
 from apiauth.gateway.questions import Question
 from apiauth.gateway.settlement import Outcome
 from apiauth.gateway.tightness import AlwaysTight, Tightness
 from apiauth.gateway.verdict import Verdict
 
 _log = logging.getLogger("keyplate.gateway")
+# What says nothing of the questions: the database is away, slow or shutting down.
+_AWAY = (InterfaceError, OperationalError)
 _tightness = Tightness()
 _always_tight = AlwaysTight()
 
@@ -40,4 +41,7 @@ def check_all(questions: Sequence[Question]) -> list[Outcome]:
     except Error as error:
         # The text of a database error may quote values; its class does not.
         _log.error("gateway.unavailable", extra={"error": type(error).__name__})
-        return [Verdict(question=q, code=Code.UNAVAILABLE) for q in questions]
+        if len(questions) > 1 and not isinstance(error, _AWAY):
+            # It is about one of the questions; the others get their answers.
+            return [outcome for one in questions for outcome in check_all([one])]
+        return [*settlement.unsettled(questions)]

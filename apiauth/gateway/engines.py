@@ -27,8 +27,13 @@ class Thread:
     async def close(self) -> None:
         """Let go of the connection and of the thread."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._pool, connection.close)
+        await loop.run_in_executor(self._pool, _let_go)
         self._pool.shutdown()
+
+
+def _let_go() -> None:
+    # Each thread has a connection of its own; this is that of the one that runs it.
+    connection.close()
 
 
 def engine() -> Engine:

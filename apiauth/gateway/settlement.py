@@ -49,10 +49,9 @@ def settle(questions: Sequence[Question], *, tightness: Tightness) -> Settling:
     leaves no row; the asker is not looked at either. Whatever was committed before a
     question was asked, is seen by its verdict: nothing is cached.
     """
-    outcomes: list[Outcome] = [
-        Verdict(question=question, code=Code.MALFORMED) for question in questions
-    ]
-    asked = [n for n, q in enumerate(questions) if q.is_well_formed]
+    told = unsettled(questions)
+    outcomes: list[Outcome] = [*told]
+    asked = [n for n, one in enumerate(told) if one.code is not Code.MALFORMED]
     if not asked:
         return outcomes
     batch = _Batch([questions[n] for n in asked])
@@ -69,6 +68,17 @@ def settle(questions: Sequence[Question], *, tightness: Tightness) -> Settling:
     for n, outcome in zip(asked, batch.outcomes, strict=True):
         outcomes[n] = outcome
     return outcomes
+
+
+def unsettled(questions: Sequence[Question]) -> list[Verdict]:
+    """Say what there is to say without a store: `malformed`, else `unavailable`."""
+    return [
+        verdict.told_nothing(
+            question,
+            Code.UNAVAILABLE if question.is_well_formed else Code.MALFORMED,
+        )
+        for question in questions
+    ]
 
 
 class _Batch:

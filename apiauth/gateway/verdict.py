@@ -105,9 +105,9 @@ def decide(question: Question, facts: Facts | None) -> Verdict:
     than the one asked for, nothing is told.
     """
     if not question.is_well_formed:
-        return _told_nothing(question, Code.MALFORMED)
+        return told_nothing(question, Code.MALFORMED)
     if facts is None or question.environment not in {None, facts.environment}:
-        return _told_nothing(question, Code.UNKNOWN)
+        return told_nothing(question, Code.UNKNOWN)
     if facts.is_plain and not question.explain and _passes(facts, question):
         return Verdict(question=question, code=Code.VALID, facts=facts)
     fails = (code for code, condition in STAGES if condition(facts, question))
@@ -124,6 +124,14 @@ def decide(question: Question, facts: Facts | None) -> Verdict:
             if question.explain
             else ()
         ),
+    )
+
+
+def told_nothing(question: Question, code: Code) -> Verdict:
+    """Answer without any facts."""
+    failing = Failing(code=code, sentence=SENTENCES[code])
+    return Verdict(
+        question=question, code=code, explanation=(failing,) if question.explain else ()
     )
 
 
@@ -183,13 +191,6 @@ def limited(verdict: Verdict, outcome: Outcome) -> Verdict:
         code=Code.RATE_LIMITED,
         rule=ratelimits.label(outcome.standings[outcome.refused_by].rule),
         retry_after=outcome.retry_after,
-    )
-
-
-def _told_nothing(question: Question, code: Code) -> Verdict:
-    failing = Failing(code=code, sentence=SENTENCES[code])
-    return Verdict(
-        question=question, code=code, explanation=(failing,) if question.explain else ()
     )
 
 

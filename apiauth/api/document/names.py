@@ -77,6 +77,7 @@ NAMES = {
     "GET /api-auth/audit/timeseries": "getOwnTimeseries",
     # The gateway and the probes
     "POST /v1/authz/check": "checkKey",
+    "POST /v1/authz/check-batch": "checkKeys",
     "GET /gateway/envoy/{}": "askAsEnvoy",
     "GET /gateway/forward-auth": "askByForwardAuth",
     "GET /gateway/nginx": "askAsNginx",

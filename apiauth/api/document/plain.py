@@ -6,7 +6,7 @@ The schemas are those that the views read and answer with; tests hold them to it
 from typing import ClassVar
 
 from apiauth.api.document.operations import Body, Operation
-from apiauth.api.gateway import check
+from apiauth.api.gateway import batch, check
 from apiauth.api.outputs import Error, checks, probes, proxies
 from apiauth.http import guards
 from apiauth.models import Scope
@@ -47,9 +47,10 @@ class GatewayKeyAuth:
 
 
 def operations(*, anybody_may_ask: bool) -> list[Operation]:
-    """The check of the gateway, what proxies ask, and the probes."""
+    """The checks of the gateway, what proxies ask, and the probes."""
     return [
         _check(anybody_may_ask=anybody_may_ask),
+        _batch(anybody_may_ask=anybody_may_ask),
         *_for_proxies(anybody_may_ask=anybody_may_ask),
         *_probes(),
     ]
@@ -69,6 +70,7 @@ def _check(*, anybody_may_ask: bool) -> Operation:
         answers={
             200: checks.Passed | checks.Denied,
             401: checks.Denied | Error,
+            429: Error,
             503: checks.Denied | Error,
             **_REFUSED,
         },
@@ -76,6 +78,32 @@ def _check(*, anybody_may_ask: bool) -> Operation:
         guards=[guards.BackendKeyAuth(Scope.KEYS_VERIFY)],
         body=Body(
             media_type="application/json", type=check.CheckRequest, is_required=True
+        ),
+        is_optional=anybody_may_ask,
+    )
+
+
+def _batch(*, anybody_may_ask: bool) -> Operation:
+    return Operation(
+        method="post",
+        path="/v1/authz/check-batch",
+        tag="Gateway",
+        summary="Check many keys",
+        description=(
+            "The same as many checks, each with its own verdict, in their order. They "
+            "are asked at once: a limit counts them one after the other. The status "
+            "tells of the request as a whole; each verdict has its `code`."
+        ),
+        answers={
+            200: checks.Checked,
+            401: Error,
+            503: checks.Checked | Error,
+            **_REFUSED,
+        },
+        samples=checks.BATCH_SAMPLES,
+        guards=[guards.BackendKeyAuth(Scope.KEYS_VERIFY)],
+        body=Body(
+            media_type="application/json", type=batch.BatchRequest, is_required=True
         ),
         is_optional=anybody_may_ask,
     )

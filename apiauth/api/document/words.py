@@ -6,7 +6,7 @@ ABOUT = """\
 Keys for the customers of your product: your backend manages them and hands out tickets,
 your customers' sessions use the desk, your gateway asks whether a key may pass.
 
-Bodies are JSON in UTF-8, 64 KiB at most; form bodies are taken where an operation says
+Bodies are JSON in UTF-8, 64 KiB at most, a batch of checks 1 MiB; form bodies are taken where an operation says
 so. Addresses have no trailing slash and never redirect. Ids are texts. Moments are ISO
 8601 in UTC, with a `Z`, unless a member says that it is in unix seconds.
 
@@ -38,7 +38,7 @@ PHRASES = {
     404: "It does not exist, or not for the caller.",
     405: "Another method; `Allow` has the right ones.",
     409: "It collides with what is stored.",
-    413: "More than 64 KiB.",
+    413: "More than 64 KiB; of a batch, more than 1 MiB.",
     415: "Not JSON.",
     429: "Too many requests; `Retry-After` says when.",
     500: "Our fault.",

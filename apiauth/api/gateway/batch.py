@@ -20,7 +20,11 @@ MOST_BYTES = 1024 * 1024
 class BatchRequest(BaseModel):
     """Checks to be answered together, in their order."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        json_schema_extra={"examples": [{"checks": check.EXAMPLES}]},
+    )
 
     checks: list[check.CheckRequest] = Field(min_length=1, max_length=MOST_CHECKS)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
 
 from apiauth import gateway
 from apiauth.api import inputs
@@ -15,6 +15,15 @@ from apiauth.gateway import Question, Verdict, answers
 from apiauth.gateway.questions import ENVIRONMENTS, METHODS
 
 MOST_BYTES = 64 * 1024
+EXAMPLES: list[JsonValue] = [
+    {
+        "principal": {"type": "api_key", "value": "acme_live_…"},
+        "method": "GET",
+        "resource": "/api/reports",
+        "client_ip": "203.0.113.7",
+        "required_permissions": ["reports:read"],
+    }
+]
 
 # In whatever case it is sent.
 Method = Annotated[str, WithJsonSchema({"type": "string", "enum": sorted(METHODS)})]
@@ -38,17 +47,7 @@ class CheckRequest(BaseModel):
     model_config = ConfigDict(
         strict=True,
         extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "principal": {"type": "api_key", "value": "acme_live_…"},
-                    "method": "GET",
-                    "resource": "/api/reports",
-                    "client_ip": "203.0.113.7",
-                    "required_permissions": ["reports:read"],
-                }
-            ]
-        },
+        json_schema_extra={"examples": EXAMPLES},
     )
 
     principal: Principal

@@ -1,5 +1,6 @@
 """What the gateway hears and says, whichever server stands before it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -77,13 +78,22 @@ def as_json(
     if status == HTTPStatus.UNAUTHORIZED:
         # RFC 9110 (section 11.6.1) asks for it.
         more.setdefault("www-authenticate", CHALLENGE)
-    return Response(status=status, headers=more, body=orjson.dumps(members))
+    return Response(status=status, headers=more, body=_written(members))
+
+
+def _written(members: object) -> bytes:
+    try:
+        return orjson.dumps(members)
+    except TypeError:
+        # A number of more than 64 bits; a host may note one on a key.
+        return json.dumps(members).encode()
 
 
 def refused(refusal: ApiAuthError) -> Response:
     """Answer a refusal as the other APIs do."""
     status = responses.status_of(type(refusal))
-    return as_json(status, responses.members_of(refusal))
+    again = {"retry-after": "1"} if status == HTTPStatus.TOO_MANY_REQUESTS else {}
+    return as_json(status, responses.members_of(refusal), again)
 
 
 def unrouted(status: int, headers: Mapping[str, str] | None = None) -> Response:

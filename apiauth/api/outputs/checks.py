@@ -7,6 +7,7 @@ from ninja import Schema
 from pydantic import Field
 
 from apiauth.api.outputs.apps import MaybeText, is_unset
+from apiauth.api.outputs.refusals import Error
 from apiauth.api.vocabularies import VerdictCode
 from apiauth.gateway import Code
 from apiauth.gateway.codes import SENTENCES
@@ -114,6 +115,13 @@ SAMPLES: dict[int, dict[str, dict[str, object]]] = {
             metadata={},
         )
     },
+}
+
+
+# The same of a batch.
+BATCH_SAMPLES: dict[int, dict[str, dict[str, object]]] = {
+    200: {"both": {"results": [_PASSED, SAMPLES[401]["revoked"]]}},
+    503: {"unavailable": {"results": [SAMPLES[503]["unavailable"]]}},
 }
 
 
@@ -241,3 +249,15 @@ class Denied(Check):
     reason: VerdictCode
     message: str = Field(description="A sentence for people.")
     errors: list[DenialProblem]
+
+
+class Throttled(Error):
+    """No verdict: too many bad keys came from the same address before this one."""
+
+    allowed: Literal[False]
+
+
+class Checked(Schema):
+    """What became of each check, in their order."""
+
+    results: list[Passed | Denied | Throttled]

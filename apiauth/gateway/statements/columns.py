@@ -6,6 +6,7 @@ says the same of a key until something changes.
 """
 
 import functools
+import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -184,9 +185,17 @@ def _members(
     written: bytes | str,
 ) -> dict[str, Any]:
     # Any: as many types as columns.
-    members = dict(zip(names, orjson.loads(written), strict=True))
+    members = dict(zip(names, _read(written), strict=True))
     for name, read in types:
         value = members[name]
         if value is not None:
             members[name] = read(value)
     return members
+
+
+def _read(written: bytes | str) -> Any:
+    try:
+        return orjson.loads(written)
+    except orjson.JSONDecodeError:
+        # A number that is larger than any of its; a host may note one on a key.
+        return json.loads(written)

@@ -80,6 +80,7 @@ INSERT INTO apiauth_ratecount AS c (id, slot, counts, used, most, expires_at)
 SELECT w.id, w.slot, w.taken || array_fill(0, ARRAY[w.size - 1]), w.taken, w.most,
        w.expires_at
 FROM {_WANTED}
+WHERE w.taken <= w.most
 ORDER BY w.id
 ON CONFLICT (id) DO UPDATE SET
     slot = GREATEST(EXCLUDED.slot, c.slot),

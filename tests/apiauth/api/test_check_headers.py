@@ -11,6 +11,8 @@ def test_gives_headers_to_copy(check, acme, ci_key):
         "x-wacht-key-name": "CI",
         "x-wacht-organization-id": "acme-ltd",
         "x-wacht-permissions": "reports:read,reports:write",
+        "x-ratelimit-60s-limit": "1000",
+        "x-ratelimit-60s-remaining": "999",
     }
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from apiauth.models import Decision, KeyUse
+from apiauth.models import Decision, RateCount
 from tests.apiauth.api import bodies
 from tests.apiauth.api.bodies import assert_refused
 
 
 def nothing_happened():
-    return not (Decision.objects.exists() or KeyUse.objects.exists())
+    return not (Decision.objects.exists() or RateCount.objects.exists())
 
 
 @pytest.mark.parametrize("body", bodies.BROKEN)
@@ -44,7 +44,8 @@ def test_refuses_a_large_body(check):
         ("client_ip", [*bodies.NOT_TEXT, *bodies.HOSTILE_TEXTS, "localhost", "1.2.3"]),
         ("user_agent", bodies.NOT_TEXT),
         ("required_permissions", [*bodies.NOT_A_LIST, ["a b"], ["("], ["a"] * 101]),
-        ("explain", [True]),
+        ("explain", ["true", "please", 1, 0, None, [], {}]),
+        ("environment", [*bodies.NOT_TEXT, *bodies.HOSTILE_TEXTS, "", "test"]),
         ("unknown", ["x"]),
         ("<b>", ["x"]),
     ],

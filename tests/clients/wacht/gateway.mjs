@@ -49,6 +49,31 @@ for (const [name, requiredPermissions] of Object.entries({
   await see(`needs:${name}`, () => check(good.secret, { requiredPermissions }));
 }
 
+// --------------------------------------------------------------------------- limits
+
+const perHour = { unit: "hour", duration: 1, max_requests: 1, mode: "per_key" };
+const rules = [perHour, { ...perHour, max_requests: 9, priority: 1 }];
+const scheme = { slug: "tight", name: "Tight" };
+await api.createRateLimitScheme({ ...scheme, rules });
+await api.createApiAuthApp({
+  app_slug: "aa_limited",
+  name: "Limited API",
+  key_prefix: "nwl",
+  rate_limit_scheme_slug: "tight",
+});
+const limited = await api.createApiKey("aa_limited", {
+  name: "Limited",
+  owner_user_id: "usr_abc123",
+});
+await see("withinLimits", () => check(limited.secret));
+const over = await see("rateLimited", () => check(limited.secret));
+await see("contextOfLimited", () =>
+  client.gateway.resolveGatewayPrincipalContext(over),
+);
+await see("otherPath", () => check(limited.secret, { resource: "/v1/else" }));
+await api.updateApiAuthApp("aa_limited", { resources: ["/v1/*"] });
+await see("otherResource", () => check(limited.secret, { resource: "/v2" }));
+
 // ------------------------------------------------------------------------- refusals
 
 const denied = await see("permissionDenied", () =>

@@ -91,6 +91,41 @@ def test_reads_a_verdict_that_misses_a_permission(told):
     assert verdict["headers"]["x-wacht-permission-denied"] == "true"
 
 
+def test_reads_what_is_left_of_every_limit(told):
+    verdict = told["withinLimits"]["answer"]
+
+    assert verdict["allowed"] is True
+    assert verdict["rate_limits"] == [
+        {"rule": "1/3600s", "remaining": 0, "limit": 1},
+        {"rule": "9/3600s", "remaining": 8, "limit": 9},
+    ]
+    assert verdict["retry_after"] is None
+    # Of two rules with one window the tightest.
+    assert verdict["headers"]["x-ratelimit-3600s-limit"] == "1"
+    assert verdict["headers"]["x-ratelimit-3600s-remaining"] == "0"
+
+
+def test_reads_a_verdict_over_a_limit(told):
+    verdict = told["rateLimited"]["answer"]
+
+    assert (verdict["allowed"], verdict["reason"]) == (False, "rate_limited")
+    assert verdict["blocked_rule"] == "1/3600s"
+    assert 3540 <= verdict["retry_after"] <= 3660  # Seconds.
+    assert verdict["headers"]["x-ratelimit-3600s-reset"].isdigit()
+    [wire] = told["rateLimited"]["wire"]
+    assert wire["status"] == 200
+
+
+def test_works_out_whose_request_was_over_a_limit(told):
+    context = told["contextOfLimited"]["answer"]
+
+    assert (context["tokenType"], context["ownerUserId"]) == ("api_key", "usr_abc123")
+
+
+def test_counts_a_key_wherever_it_is_used(told):
+    assert told["otherPath"]["answer"]["reason"] == "rate_limited"
+
+
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
@@ -103,6 +138,7 @@ def test_reads_a_verdict_that_misses_a_permission(told):
         ("oauth", "This is not an API key."),
         ("appInactive", "The app of this API key is switched off."),
         ("appDeleted", "The app of this API key is switched off."),
+        ("otherResource", "This API key may not be used for this resource."),
     ],
 )
 def test_reads_why_a_credential_is_refused(told, call, sentence):

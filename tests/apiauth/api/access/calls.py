@@ -104,6 +104,7 @@ ROWS = {
     "deleteUser": host(_APPS, whole=True),
     "issueTicket": host("tickets:issue", _TICKET, body_names=("api_auth_app_slug",)),
     "checkKey": host("keys:verify", _QUESTION, body_names=("principal",)),
+    "checkKeys": host("keys:verify", {}, body_names=("checks",)),
     "getOwnSession": front("", shows="aa_1"),
     "endOwnSession": front(""),
     "endOwnSessionByPost": front(""),

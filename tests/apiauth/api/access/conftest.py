@@ -74,7 +74,7 @@ class World:
             "deployment_id": str(self.acme.deployment.pk),
             "key_id": str(issued.key.pk),
             "organization_id": "acme-ltd",
-            "principal": {"type": "api_key", "value": issued.secret},
+            **asked_about(issued.secret),
             "session_id": str(self.opened["organization"].session.pk),
             "slug": "aa-scheme",
             "ticket": make.ticket(self.acme.backend_key, user_id="ada").secret,
@@ -94,7 +94,7 @@ class World:
             "deployment_id": str(self.globex.deployment.pk),
             "key_id": str(issued.key.pk),
             "organization_id": "zz-org",
-            "principal": {"type": "api_key", "value": issued.secret},
+            **asked_about(issued.secret),
             "session_id": str(opened.session.pk),
             "slug": "zz-scheme",
             "ticket": make.ticket(self.globex.backend_key, "zz-app").secret,
@@ -110,9 +110,16 @@ class World:
             "api_auth_app_slug": "xx-app",
             "app_slug": "xx-app",
             "key_id": str(issued.key.pk),
-            "principal": {"type": "api_key", "value": issued.secret},
+            **asked_about(issued.secret),
             "session_id": str(opened.session.pk),
         }
+
+
+def asked_about(secret):
+    """Name a secret as the gateway's questions do."""
+    principal = {"type": "api_key", "value": secret}
+    checks = [{"principal": principal, "method": "GET", "resource": "/reports"}]
+    return {"principal": principal, "checks": checks}
 
 
 # What nobody has, in the same forms.

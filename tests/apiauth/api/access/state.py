@@ -57,10 +57,18 @@ def told(answer):
     """All that an answer tells, without what differs each time anyway."""
     headers = {k: v for k, v in answer.headers.items() if k != "X-Request-Id"}
     body = json.loads(answer.content)
-    shown = {name: body[name] for name in body if name not in _EACH_TIME}
+    shown = _lasting(body)
     if shown != body:
         del headers["Content-Length"]
     return answer.status_code, headers, shown
+
+
+def _lasting(node):
+    if isinstance(node, list):
+        return [_lasting(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {name: _lasting(node[name]) for name in node if name not in _EACH_TIME}
 
 
 def refusal(answer):

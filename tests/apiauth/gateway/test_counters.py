@@ -1,0 +1,103 @@
+"""Counters as each engine keeps them, held against `ratelimits.settle` alone."""
+
+import asyncio
+import uuid
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apiauth import ratelimits
+from apiauth.gateway import links
+from apiauth.gateway.commands import Arrange, Arranged, Record
+from apiauth.gateway.postgres import Connection
+from apiauth.models import RateCount
+from apiauth.ratelimits import Mode, Unit
+from tests.apiauth.ratelimits.moments import NOON, Counters, charges, rule, window
+
+# The tables are the test's own; each example counts for keys and apps of its own.
+varied = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+RULES = [
+    rule(Unit.HOUR, most=3),
+    rule(Unit.MILLISECOND, 500, 2, mode=Mode.PER_KEY_AND_IP),
+    rule(Unit.CALENDAR_DAY, most=5, mode=Mode.PER_APP),
+    rule(Unit.MINUTE, most=4, mode=Mode.PER_APP_AND_IP),
+]
+
+
+@st.composite
+def sequences(draw):
+    """Batches of requests, each at its moment: what they are held against."""
+    rules = draw(st.lists(st.sampled_from(RULES), min_size=1, unique=True))
+    ids = {"app_id": uuid.uuid4()}
+    keys = [uuid.uuid4(), uuid.uuid4()]
+    at, batches = NOON, []
+    for _ in range(draw(st.integers(1, 8))):
+        slots = draw(st.sampled_from([0, 0, 1, 1, 2, 30, 59, 60, 61, 200]))
+        # Clocks of several processes differ; what came later may say it was earlier.
+        back = draw(st.sampled_from([0, 0, 0, 1]))
+        at += window_of(rules) / 60 * (slots - back)
+        asked = draw(st.lists(st.sampled_from(keys), min_size=1, max_size=4))
+        batches.append((at, [charges(*rules, at=at, key_id=k, **ids) for k in asked]))
+    return batches
+
+
+def window_of(rules):
+    rolling = [one for one in rules if one.unit is not Unit.CALENDAR_DAY]
+    return window(rolling[0]) if rolling else timedelta(days=1)
+
+
+def settling(wanted, at, *, is_tight):
+    """What the gateway does about limits, with nothing else around it."""
+    held = {charge.counter: charge for each in wanted for charge in each}
+    takings = Counter(charge.counter for each in wanted for charge in each)
+    if not is_tight:
+        before = yield Record(rows=(), takings=takings, charges=held)
+        if before is not None:
+            return ratelimits.settle(wanted, before, at).outcomes
+    settled = []
+
+    def arrange(counts, _held_at):
+        settled.append(ratelimits.settle(wanted, counts, at))
+        return Arranged(settled[0].counts, ())
+
+    ordered = dict(sorted(held.items()))
+    yield Arrange(charges=ordered, arrange=arrange, at=at)
+    return settled[0].outcomes
+
+
+def assert_agrees(run, batches, data):
+    """Prove that a store admits and tells what the pure counting does."""
+    model, single_writer = Counters(), connection.vendor == "sqlite"
+    for at, wanted in batches:
+        is_tight = single_writer or data.draw(st.booleans())
+        outcomes = run(settling(wanted, at, is_tight=is_tight))
+        assert list(outcomes) == list(model.settle(*wanted, at=at))
+    for counter, count in model.counts.items():
+        if any(count.counts):
+            row = RateCount.objects.get(pk=uuid.UUID(bytes=counter))
+            assert (row.slot, row.used) == (count.slot, sum(count.counts))
+
+
+@varied
+@given(sequences(), st.data())
+def test_counts_as_the_pure_counting_does(db, batches, data):
+    assert_agrees(links.run, batches, data)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@varied
+@given(sequences(), st.data())
+def test_counts_the_same_over_the_gateways_own_connection(batches, data):
+    own = Connection()
+    with asyncio.Runner() as runner:
+        try:
+            assert_agrees(lambda one: runner.run(own.run(one)), batches, data)
+        finally:
+            runner.run(own.close())
