@@ -24,7 +24,7 @@ _ANSWERS_WITHIN = 4
 # A check that has waited this long is answered with no. Statements are planned once and
 # look up single rows by indexes, whatever the tables hold at that time.
 _OPTIONS = (
-    "-c statement_timeout=2000 -c lock_timeout=1500 "
+    "-c statement_timeout=1500 -c lock_timeout=1000 "
     "-c idle_in_transaction_session_timeout=5000 "
     "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off "
     "-c datestyle=ISO -c timezone=UTC -c standard_conforming_strings=on"
