@@ -10,13 +10,14 @@ from tests.faults import nodes as serving
 from tests.races import crew
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def callers():
     with calling.hired() as hired:
         yield hired
 
 
-@pytest.fixture(scope="session")
+# No longer than needed: a server sums up the log of whatever test is running.
+@pytest.fixture(scope="module")
 def nodes(django_db_setup, tmp_path_factory):
     """Both servers; of SQLite, which lets one writer in at a time, there is one."""
     folder = tmp_path_factory.mktemp("nodes")

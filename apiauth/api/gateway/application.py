@@ -7,6 +7,7 @@ to the site. One of these runs in every worker process.
 import asyncio
 import gc
 import logging
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
@@ -29,6 +30,7 @@ type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _log = logging.getLogger("keyplate.gateway")
+_requests = logging.getLogger("keyplate.request")
 _LIVE = messages.as_json(HTTPStatus.OK, Alive().model_dump())
 _RETRY = {"retry-after": "1"}
 
@@ -62,8 +64,13 @@ class Gateway:
             await self._other(scope, receive, send)
             return
         response = await self._answer(endpoint, scope, receive)
-        if response is not None:
-            await _send(response, scope["method"], send)
+        if response is None:
+            return
+        # Verdicts are in the log of decisions; what was refused is in the server's own.
+        request_id = secrets.token_hex(8)
+        if response.is_refusal:
+            _note(request_id, scope, response)
+        await _send(response, scope["method"], send, request_id)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell that this process lives, which needs nobody else, or ask the site."""
@@ -152,12 +159,26 @@ async def _body(receive: Receive, most_bytes: int) -> bytes | None:
     return None if message["type"] == "http.disconnect" else body
 
 
-async def _send(response: Response, method: str, send: Send) -> None:
+def _note(request_id: str, scope: Scope, response: Response) -> None:
+    facts = {
+        "request_id": request_id,
+        "method": scope["method"],
+        "path": scope["path"],
+        "status": response.status,
+    }
+    _requests.info("request", extra=facts)
+
+
+async def _send(
+    response: Response, method: str, send: Send, request_id: str = ""
+) -> None:
     headers = [
         (name.encode("latin-1"), value.encode("latin-1"))
         for name, value in response.headers.items()
     ]
     headers.append((b"content-length", str(len(response.body)).encode()))
+    if request_id:
+        headers.append((b"x-request-id", request_id.encode()))
     start = {"status": response.status, "headers": headers}
     await send({"type": "http.response.start", **start})
     body = b"" if method == "HEAD" else response.body

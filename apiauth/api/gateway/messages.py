@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 import orjson
@@ -49,11 +49,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One HTTP answer; header names in lower case."""
+    """One HTTP answer; header names in lower case.
+
+    `is_refusal`: no verdict, but why there is none.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    is_refusal: bool = False
 
 
 def is_plain_json(request: Request) -> bool:
@@ -93,11 +97,13 @@ def refused(refusal: ApiAuthError) -> Response:
     """Answer a refusal as the other APIs do."""
     status = responses.status_of(type(refusal))
     again = {"retry-after": "1"} if status == HTTPStatus.TOO_MANY_REQUESTS else {}
-    return as_json(status, responses.members_of(refusal), again)
+    answer = as_json(status, responses.members_of(refusal), again)
+    return replace(answer, is_refusal=True)
 
 
 def unrouted(status: int, headers: Mapping[str, str] | None = None) -> Response:
     """Answer where no endpoint does: another method, an accident."""
     code, message = responses.UNROUTED[status]
     problem = {"message": message, "code": code}
-    return as_json(status, {**problem, "errors": [problem]}, headers)
+    answer = as_json(status, {**problem, "errors": [problem]}, headers)
+    return replace(answer, is_refusal=True)

@@ -59,7 +59,9 @@ def test_meets_a_refusal_of_its_own_key_as_an_error(acme_desk, speak):
     with pytest.raises(Unauthenticated):
         speak(acme_desk.url, "apb_nobody").check("k", **QUESTION)
     with pytest.raises(Forbidden):
-        speak(acme_desk.url, acme_desk.backend_key).check("k", **QUESTION)
+        speak(acme_desk.url, acme_desk.backend_key).check(
+            acme_desk.gateway_key, **QUESTION
+        )
 
 
 @pytest.mark.parametrize(
