@@ -55,5 +55,6 @@ class Corked:
 
     def _uncork(self) -> None:
         held, self._held = self._held, None
-        if held is not None:
+        # Whoever left meanwhile is sent nothing; some transports would raise.
+        if held is not None and not self._transport.is_closing():
             self._transport.write(held)

@@ -1,0 +1,48 @@
+"""Requests that are handed on once they have come, for a site with few threads."""
+
+from apiauth.api.gateway.application import (
+    Application,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
+
+
+class Arrivals:
+    """Hands a request on to `site` when its body is here, however long that takes.
+
+    No thread waits for a client who sends slowly or not at all; one who leaves before
+    the end has asked nothing. Of a body of more than `most_bytes` the site finds only
+    the beginning, as if the client had left then: it takes none that is so large.
+    """
+
+    def __init__(self, site: Application, *, most_bytes: int) -> None:
+        self._site = site
+        self._most_bytes = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, as ASGI calls it."""
+        if scope["type"] != "http":
+            await self._site(scope, receive, send)
+            return
+        body = await self._body(receive)
+        if body is not None:
+            await self._site(scope, _once(body), send)
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        body, has_more = bytearray(), True
+        while has_more and len(body) <= self._most_bytes:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            has_more = message.get("more_body", False)
+        return bytes(body)
+
+
+def _once(body: bytes) -> Receive:
+    async def receive() -> Message:  # noqa: RUF029 - ASGI awaits it
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
