@@ -2,6 +2,8 @@
 
 import asyncio
 
+from django.conf import settings
+
 from config.asgi import application
 
 MORE_THAN_THREADS = 12
@@ -29,8 +31,7 @@ UPLOAD = scope(
     "/admin/login/",
     (b"content-type", b"application/x-www-form-urlencoded"),
     (b"content-length", b"500"),
-    (b"cookie", b"keyplate-csrf=" + b"a" * 32),
-    (b"cookie", b"__Host-keyplate-csrf=" + b"a" * 32),
+    (b"cookie", b"%b=%b" % (settings.CSRF_COOKIE_NAME.encode(), b"a" * 32)),
 )
 SHEET = scope("GET", "/static/vendor/htmx-2.0.11.min.js")
 
