@@ -42,7 +42,7 @@ class Arrivals:
 
 
 def _once(body: bytes) -> Receive:
-    async def receive() -> Message:  # noqa: RUF029 - ASGI awaits it
+    async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive

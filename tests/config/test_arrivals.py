@@ -16,6 +16,10 @@ def piece(body, *, more):
 GONE = {"type": "http.disconnect"}
 
 
+async def sent_nothing(message):
+    raise AssertionError(message)
+
+
 def handed_on(*messages):
     """Give what the site hears of a request, message by message."""
     coming, heard = iter(messages), []
@@ -27,7 +31,7 @@ def handed_on(*messages):
         heard.append(await receive())
 
     arrivals = Arrivals(site, most_bytes=MOST)
-    asyncio.run(arrivals({"type": "http"}, receive, None))
+    asyncio.run(arrivals({"type": "http"}, receive, sent_nothing))
     return heard
 
 
@@ -60,7 +64,10 @@ def test_passes_on_what_is_no_request():
     async def site(scope, receive, send):
         heard.append((scope, receive, send))
 
-    socket = {"type": "websocket"}
-    asyncio.run(Arrivals(site, most_bytes=MOST)(socket, 1, 2))
+    async def receive():
+        return GONE
 
-    assert heard == [(socket, 1, 2)]
+    asked = {"type": "websocket"}, receive, sent_nothing
+    asyncio.run(Arrivals(site, most_bytes=MOST)(*asked))
+
+    assert heard == [asked]
