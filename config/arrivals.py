@@ -1,4 +1,4 @@
-"""Requests that are handed on once they have come, for a site with few threads."""
+"""Requests as they are handed on to a WSGI site, once all of them has come."""
 
 from apiauth.api.gateway.application import (
     Application,
@@ -15,6 +15,9 @@ class Arrivals:
     No thread waits for a client who sends slowly or not at all; one who leaves before
     the end has asked nothing. Of a body of more than `most_bytes` the site finds only
     the beginning, as if the client had left then: it takes none that is so large.
+
+    Headers whose names have underscores are left out. To WSGI `X_Forwarded_For` is
+    `X-Forwarded-For`, and proxies pass on what only looks like a header of theirs.
     """
 
     def __init__(self, site: Application, *, most_bytes: int) -> None:
@@ -28,7 +31,7 @@ class Arrivals:
             return
         body = await self._body(receive)
         if body is not None:
-            await self._site(scope, _once(body), send)
+            await self._site(_unambiguous(scope), _once(body), send)
 
     async def _body(self, receive: Receive) -> bytes | None:
         body, has_more = bytearray(), True
@@ -39,6 +42,11 @@ class Arrivals:
             body += message.get("body", b"")
             has_more = message.get("more_body", False)
         return bytes(body)
+
+
+def _unambiguous(scope: Scope) -> Scope:
+    headers = [one for one in scope["headers"] if b"_" not in one[0]]
+    return {**scope, "headers": headers}
 
 
 def _once(body: bytes) -> Receive:

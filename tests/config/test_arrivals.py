@@ -31,7 +31,7 @@ def handed_on(*messages):
         heard.append(await receive())
 
     arrivals = Arrivals(site, most_bytes=MOST)
-    asyncio.run(arrivals({"type": "http"}, receive, sent_nothing))
+    asyncio.run(arrivals({"type": "http", "headers": []}, receive, sent_nothing))
     return heard
 
 
@@ -56,6 +56,22 @@ def test_waits_for_no_more_of_a_body_than_the_site_takes():
     begun = [piece(b"12345678", more=True), piece(b"90a", more=True)]
 
     assert handed_on(*begun) == [piece(b"1234567890a", more=False)]
+
+
+def test_leaves_out_headers_that_wsgi_takes_for_others():
+    heard = []
+
+    async def receive():
+        return piece(b"", more=False)
+
+    async def site(scope, receive, send):
+        heard.extend(scope["headers"])
+
+    real, false = (b"x-forwarded-for", b"192.0.2.1"), (b"x_forwarded_for", b"192.0.2.2")
+    asked = {"type": "http", "headers": [real, false]}, receive, sent_nothing
+    asyncio.run(Arrivals(site, most_bytes=MOST)(*asked))
+
+    assert heard == [real]
 
 
 def test_passes_on_what_is_no_request():
