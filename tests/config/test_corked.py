@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 
+import pytest
 import uvloop
 
 from config.corked import Corked
@@ -52,7 +53,9 @@ def test_sends_a_lone_piece_soon():
     assert uvloop.run(talk()) == b"alone"
 
 
-def test_says_nothing_of_whoever_left_meanwhile():
+@pytest.mark.parametrize("waits", [0, 0.05])
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_says_nothing_to_whoever_left_meanwhile(waits, pieces):
     accidents = []
 
     async def talk():
@@ -60,7 +63,9 @@ def test_says_nothing_of_whoever_left_meanwhile():
         loop.set_exception_handler(lambda _, context: accidents.append(context))
         async with connected() as (corked, _):
             corked.abort()
-            corked.write(b"nobody")
+            await asyncio.sleep(waits)
+            for _ in range(pieces):
+                corked.write(b"nobody")
             await asyncio.sleep(0.05)
 
     uvloop.run(talk())
