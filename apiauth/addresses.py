@@ -10,27 +10,19 @@ type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAX_LENGTH = 45  # an IPv6 address that ends in an IPv4 one
 
 
-@functools.lru_cache(maxsize=4096)  # The same few ask again and again.
 def parse(value: str) -> Address | None:
     """Read an IP address; None when it is none.
 
     A dual-stack socket writes IPv4 callers as ::ffff:192.0.2.1; that is the IPv4
     address. A zone (`%eth0`) may hold any text and means nothing outside one machine.
     """
-    if len(value) > _MAX_LENGTH or "%" in value:
-        return None
-    try:
-        address = ipaddress.ip_address(value)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
+    # What is too long for an address must not be remembered: anybody may send it.
+    return _parsed(value) if len(value) <= _MAX_LENGTH else None
 
 
-@functools.lru_cache(maxsize=4096)
 def spelled(value: str) -> str:
     """Write an address in its one spelling; empty when it is none."""
-    return str(parse(value) or "")
+    return _spelled(value) if len(value) <= _MAX_LENGTH else ""
 
 
 def is_within(value: str, networks: Sequence[Network]) -> bool:
@@ -54,3 +46,20 @@ def caller(peer: str, forwarded: str, *, trusted: Sequence[Network]) -> str:
             break
         address = candidate
     return str(address) if address else ""
+
+
+@functools.lru_cache(maxsize=4096)  # The same few ask again and again.
+def _parsed(value: str) -> Address | None:
+    if "%" in value:
+        return None
+    try:
+        address = ipaddress.ip_address(value)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+@functools.lru_cache(maxsize=4096)
+def _spelled(value: str) -> str:
+    return str(parse(value) or "")

@@ -8,6 +8,7 @@ from typing import cast
 
 from a2wsgi import WSGIMiddleware
 from a2wsgi.wsgi_typing import WSGIApp
+from django.conf import settings
 
 from config import pools
 
@@ -17,6 +18,7 @@ from config.wsgi import application as wsgi
 # isort: split
 from apiauth.api.gateway.application import Application, Gateway
 from apiauth.tasks import Tasks
+from config.arrivals import Arrivals
 
 _tasks = Tasks()
 
@@ -26,6 +28,14 @@ def _stopped() -> None:
     pools.close()
 
 
-# Django's responses are iterables of bytes; its own annotation says less.
-_site = cast("Application", WSGIMiddleware(cast("WSGIApp", wsgi), workers=10))
-application = Gateway(_site, started=_tasks.start, stopped=_stopped)
+# Django's responses are iterables of bytes; its own annotation says less. Its threads
+# are few: what they answer waits in memory (0 is no bound) until the client takes it.
+_site = cast(
+    "Application",
+    WSGIMiddleware(cast("WSGIApp", wsgi), workers=10, send_queue_size=0),
+)
+application = Gateway(
+    Arrivals(_site, most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+    started=_tasks.start,
+    stopped=_stopped,
+)

@@ -46,7 +46,7 @@ class Corked:
         held, self._held = self._held, None
         if self._uncorking is not None:
             self._uncorking.cancel()
-        self._transport.write(held + data)
+        self._send(held + data)
 
     def close(self) -> None:
         """Send what is held back, then close."""
@@ -56,4 +56,10 @@ class Corked:
     def _uncork(self) -> None:
         held, self._held = self._held, None
         if held is not None:
-            self._transport.write(held)
+            self._send(held)
+
+    def _send(self, data: bytes) -> None:
+        # Whoever left meanwhile is sent nothing: some transports would raise, and the
+        # server does not know of it where requests wait for each other.
+        if not self._transport.is_closing():
+            self._transport.write(data)

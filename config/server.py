@@ -17,6 +17,8 @@ UVICORN = [
     # Our own log has the access lines, without queries; our own settings say which
     # proxies to believe.
     *("--no-access-log", "--no-server-header", "--no-proxy-headers"),
+    # Nothing here speaks it, and its log lines would have queries.
+    *("--ws", "none"),
     *("--timeout-graceful-shutdown", "20"),
     *("--http", "config.corked:Protocol"),
 ]

@@ -54,6 +54,7 @@ def test_migrates_and_becomes_uvicorn(monkeypatch, capsys) -> None:
     assert program == sys.executable
     assert "config.asgi:application" in command
     assert "--no-access-log" in command
+    assert command[command.index("--ws") + 1] == "none"
 
 
 class Answering(http.server.BaseHTTPRequestHandler):

@@ -74,7 +74,7 @@ class Facts:
 
     def thought_over(self) -> Self:
         """Work out now what every verdict asks for, for all the copies to come."""
-        self.worked_out["asked"] = (self.is_plain, self.permissions)
+        self.worked_out["asked"] = (self.is_plain, self.held)
         return self
 
     @cached_property
@@ -86,6 +86,11 @@ class Facts:
         of_roles = (self.org_role_permissions, self.workspace_role_permissions)
         granted = [*self.granted, *(of_roles[0] or ()), *(of_roles[1] or ())]
         return _within(tuple(self.ceiling), tuple(granted))
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The same permissions, to look some of them up."""
+        return _held(tuple(self.permissions))
 
     @property
     def shown_metadata(self) -> dict[str, object]:
@@ -135,3 +140,8 @@ class Facts:
 @functools.lru_cache(maxsize=4096)  # Most keys of an app may do the same.
 def _within(ceiling: tuple[str, ...], granted: tuple[str, ...]) -> list[str]:
     return permissions.within(ceiling, granted)
+
+
+@functools.lru_cache(maxsize=4096)
+def _held(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names)

@@ -14,6 +14,7 @@ ENVIRONMENTS = tuple(Deployment.Mode.values)
 MAX_RESOURCE = 8000
 _HIDDEN = frozenset(["Cc", "Cf", "Cs", "Zl", "Zp"])
 _UNKNOWN_AGENT = "unknown"
+_MOST_REMEMBERED = 200  # characters of what one question requires
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +78,18 @@ def ask(
     )
 
 
-@functools.lru_cache(maxsize=4096)  # A host asks the same few again and again.
 def _required(entries: tuple[str, ...]) -> tuple[tuple[str, ...], permissions.Every]:
+    # Whoever asks need not be known by now: long ones would fill the memory.
+    is_short = sum(map(len, entries)) <= _MOST_REMEMBERED
+    return _short(entries) if is_short else _read(entries)
+
+
+@functools.lru_cache(maxsize=4096)  # A host asks the same few again and again.
+def _short(entries: tuple[str, ...]) -> tuple[tuple[str, ...], permissions.Every]:
+    return _read(entries)
+
+
+def _read(entries: tuple[str, ...]) -> tuple[tuple[str, ...], permissions.Every]:
     kept = tuple(entry.strip() for entry in entries if entry.strip())
     return kept, permissions.requirement(entries)
 

@@ -96,6 +96,8 @@ class _Batch:
         self._at: datetime
         self._wanted: list[Sequence[Charge]] = []
         self.outcomes: list[Outcome] = []
+        # Whether nobody only looks at a limit: what was seen is known after it.
+        self.is_simple = True
         # Of each counter the strictest charge, and how often it is taken.
         self.charges: dict[bytes, Charge] = {}
         self._takings: dict[bytes, int] = {}
@@ -128,11 +130,8 @@ class _Batch:
             if wanted and _is_allowed(outcome):
                 for counter in {charge.counter for charge in wanted}:
                     self._takings[counter] = self._takings.get(counter, 0) + 1
-
-    @property
-    def is_simple(self) -> bool:
-        """Whether nobody only looks at a limit."""
-        return len(self._takings) == len(self.charges)
+            elif wanted:
+                self.is_simple = False
 
     def record(self) -> Record:
         """Take it for granted that all limits have room."""

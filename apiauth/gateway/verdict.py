@@ -75,7 +75,7 @@ def _is_elsewhere(facts: Facts, question: Question) -> bool:
 
 def _lacks(facts: Facts, question: Question) -> bool:
     required = question.required
-    return bool(required.parts) and not required.allows(facts.permissions)
+    return bool(required.parts) and not required.allows(facts.held)
 
 
 type Condition = Callable[[Facts, Question], bool]
@@ -200,7 +200,7 @@ def _failing(code: Code, question: Question, facts: Facts) -> Failing:
         code=code,
         sentence=SENTENCES[code],
         rule=facts.broken_rule if code is Code.POLICY_VIOLATION else "",
-        missing=question.required.missing(facts.permissions) if lacks else (),
+        missing=question.required.missing(facts.held) if lacks else (),
     )
 
 

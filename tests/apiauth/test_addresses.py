@@ -1,5 +1,7 @@
 """Network addresses, in one spelling each."""
 
+import sys
+
 import pytest
 
 from apiauth import addresses
@@ -24,3 +26,13 @@ def test_reads_an_address(written, read):
 )
 def test_reads_nothing_else(written):
     assert addresses.parse(written) is None
+
+
+@pytest.mark.parametrize("read", [addresses.parse, addresses.spelled])
+def test_keeps_nothing_that_is_too_long_for_an_address(read):
+    written = "1" * 1000
+    held = sys.getrefcount(written)
+
+    read(written)
+
+    assert sys.getrefcount(written) == held

@@ -107,3 +107,35 @@ def test_names_what_is_missing_and_would_be_enough(tree, granted):
     assert (not missing) == tree.allows(held)
     assert tree.allows([*held, *missing])
     assert not set(missing) & granted
+
+
+SEGMENTS = st.lists(st.sampled_from(["a", "b", "a-b", "_"]), min_size=1, max_size=4)
+SIGNS = st.sampled_from(".:/")
+
+
+@st.composite
+def spelled(draw, last):
+    """A name, or a grant, of a few segments."""
+    first = [segment + draw(SIGNS) for segment in draw(SEGMENTS)[1:]]
+    return "".join(first) + draw(st.sampled_from(last))
+
+
+@given(spelled(["a", "b"]), st.lists(spelled(["a", "b", "*"]), max_size=4))
+def test_allows_what_a_grant_covers_and_nothing_else(name, granted):
+    covered = any(permissions.covers(grant, name) for grant in granted)
+
+    assert Name(name).allows(permissions.grants(granted)) is covered
+
+
+class Held(frozenset[str]):
+    """Grants that nobody may look through one by one."""
+
+    def __iter__(self):
+        raise AssertionError("all of them were looked at")
+
+
+def test_looks_no_grants_through():
+    wanted = permissions.parse("(x:y AND a:b) OR c:d:e")
+
+    assert wanted.allows(Held(["a:b", "c:d:*"]))
+    assert wanted.missing(Held(["a:c", "c:*"])) == ("c:d:e",)

@@ -83,10 +83,9 @@ def judge(verdict: Verdict, source: Source) -> None:
 
 
 def _network(address: str) -> str:
-    """An address; of IPv6 the /64 that one household or server has."""
-    if ":" not in address:
-        return address
-    parsed = addresses.parse(address)
-    if parsed is None or parsed.version == 4:  # noqa: PLR2004 - IPv4, by its name
-        return address
-    return parsed.packed[:8].hex()
+    """An address in its one spelling; of IPv6 the /64 that one household has."""
+    spelling = addresses.spelled(address.strip())
+    if ":" not in spelling:
+        return spelling
+    parsed = addresses.parse(spelling)
+    return "" if parsed is None else parsed.packed[:8].hex()

@@ -19,6 +19,7 @@ from apiauth.gateway.facts import Facts
 from apiauth.ratelimits import Charge, Count
 
 REMEMBERED = 32_768  # texts, of one to two kilobytes each when they are read
+_LONGEST = 4096  # bytes; what is longer, full of metadata or of grants, is read anew
 
 # Member of `Facts` → its column; JSON columns are named with their type.
 _OF_KEY = {
@@ -142,7 +143,8 @@ def of_app(array: str, json: Callable[[str], str] = str) -> str:
 
 def facts(key: bytes | str, app: bytes | str, at: datetime) -> Facts:
     """Read what is known of a secret at a moment."""
-    return _known(key, app).as_of(at)
+    known = _known if len(key) <= _LONGEST else _read_facts
+    return known(key, _same(app)).as_of(at)
 
 
 def padded(count: Count, size: int) -> list[int]:
@@ -169,8 +171,18 @@ def _written(members: Mapping[str, str], array: str, json: Callable[[str], str])
     return f"{array}({', '.join(columns)})"
 
 
+@functools.lru_cache(maxsize=1024)
+def _same(app: bytes | str) -> bytes | str:
+    """Give one text for all keys of an app: it may be long, and they many."""
+    return app
+
+
 @functools.lru_cache(maxsize=REMEMBERED)
 def _known(key: bytes | str, app: bytes | str) -> Facts:
+    return _read_facts(key, app)
+
+
+def _read_facts(key: bytes | str, app: bytes | str) -> Facts:
     return Facts.of(_members(_OF_KEY, _KEYS_TYPES, key) | _app(app)).thought_over()
 
 

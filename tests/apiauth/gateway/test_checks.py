@@ -72,6 +72,25 @@ def test_records_how_the_limits_stood(acme, ci_key):
     assert limit == {"rule": "1000/60s", "limit": 1000, "remaining": 999}
 
 
+def test_records_the_limits_that_a_refusal_was_told(acme, ci_key):
+    def question(*required):
+        return gateway.ask(
+            secret=ci_key.secret,
+            method="GET",
+            resource="/",
+            required_permissions=[*required],
+            bearer=acme.minted.secret,
+            explain=True,
+        )
+
+    outcomes = gateway.check_all([question(), question("orders:erase")])
+
+    told = [[one.remaining for one in outcome.standings] for outcome in outcomes]
+    rows = [Decision.objects.get(pk=outcome.question.id) for outcome in outcomes]
+    assert told == [[999], [999]]
+    assert [[one["remaining"] for one in row.rate_limits] for row in rows] == told
+
+
 def revoke(acme, key):
     keys.revoke(key=key, reason="leaked", actor=make.OPERATOR, now=timezone.now())
 

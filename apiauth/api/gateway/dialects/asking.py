@@ -37,7 +37,8 @@ def require_trust(request: Request) -> None:
 
 def forwarded(request: Request, name: str) -> str:
     """Read what the proxy forwards in this header; raises `NotForwarded`."""
-    value = request.headers.get(name.lower(), "").strip()
+    # Other blanks may be bytes of a letter.
+    value = request.headers.get(name.lower(), "").strip(" \t")
     if not value:
         raise NotForwarded(f"The proxy must forward the request's own: {name}.")
     return value

@@ -3,7 +3,7 @@
 import re
 import string
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from apiauth.errors import Invalid
 
@@ -11,6 +11,7 @@ _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _SEPARATORS = re.compile(r"[/\\]")
 _SLASHES = re.compile(r"/{2,}")
+_ASCII = "".join(map(chr, range(128)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ def read(method: str, uri: str) -> Original:
     """Read the request line that a proxy reports.
 
     What servers spell in many ways gets one spelling: unreserved characters in clear
-    text (RFC 3986, section 6.2.2), one slash between segments. Raises `Invalid` for a
+    text (RFC 3986, section 6.2.2), bytes beyond ASCII encoded, one slash between
+    segments. Such bytes are here as servers read headers, in Latin-1. Raises `Invalid` for a
     path that some servers would take for another one: with dot segments, encoded or
     not, or a fragment.
     """
@@ -37,7 +39,7 @@ def read(method: str, uri: str) -> Original:
     # Some servers cut a segment at its semicolon, and then see the dots.
     if any(segment.partition(";")[0] in {".", ".."} for segment in segments):
         raise Invalid("The path must not have dot segments.", field="resource")
-    plain = _ENCODED.sub(_decoded, path)
+    plain = _ENCODED.sub(_decoded, quote(path, safe=_ASCII, encoding="latin-1"))
     return Original(method=method, path=_SLASHES.sub("/", plain), query=query)
 
 

@@ -1,8 +1,9 @@
 """Whatever comes, a dialect refuses it or asks about exactly one honest path."""
 
 import re
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,18 @@ def judged(request, kind):
     assert "//" not in question.resource
     segments = re.split(r"[/\\]", unquote(question.resource))
     assert not {".", ".."} & {one.partition(";")[0] for one in segments}
+
+
+@pytest.mark.parametrize("letter", ["é", "à", "ß", "\u0445", "\U0001f511"])
+@pytest.mark.parametrize("kind", asking.KINDS[:2], ids=lambda kind: kind.name)
+def test_reads_bytes_that_nobody_encoded_as_if_somebody_had(kind, letter):
+    sent = f"/caf{letter}"
+
+    asked = asking.question(
+        kind, uri=sent.encode().decode("latin-1"), authorization="Bearer x"
+    )
+
+    assert asked.resource == quote(sent)
 
 
 @VARIED

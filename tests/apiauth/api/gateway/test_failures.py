@@ -89,6 +89,18 @@ def test_counts_a_gateways_failures_by_its_customers_addresses(check, acme):
         assert Decision.objects.count() == rows
 
 
+@pytest.mark.parametrize(
+    "address", ["  192.0.2.1 ", "::ffff:192.0.2.1", "::FFFF:c000:201"]
+)
+def test_counts_an_address_however_it_is_spelled(check, acme, address):
+    for _ in range(BURST):
+        check("nonsense", acme.bearer, **{"X-Original-Client-Ip": address})
+
+    check(UNKNOWN, acme.bearer, **{"X-Original-Client-Ip": "192.0.2.1"})
+
+    assert Decision.objects.count() == 0
+
+
 def test_believes_no_stranger_where_it_comes_from(check, acme):
     exhaust(check, **{"X-Original-Client-Ip": "192.0.2.1"})
 
