@@ -50,6 +50,11 @@ def reaches(resources: Sequence[str], path: str) -> bool:
     return asked is not None and any(_covers(entry, asked) for entry in resources)
 
 
+def is_doubtful(path: str) -> bool:
+    """Tell whether servers may disagree on which path this is."""
+    return ";" in path or _segments(path) is None
+
+
 def spelled(path: str) -> str:
     """Write a path in the one spelling in which paths are compared."""
     if "%" in path:

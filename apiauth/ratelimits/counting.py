@@ -252,9 +252,12 @@ def _matches(rule: Rule, path: str) -> bool:
     endpoints = rule.endpoints
     if endpoints is None or EVERY_PATH in endpoints or path in endpoints:
         return True
-    # One path has many spellings; another one must not be a way around the rule.
-    spelling = resources.spelled(path)
-    return any(resources.spelled(one) == spelling for one in endpoints)
+    # One path has many spellings; another one must not be a way around the rule. What
+    # servers read differently may be any path.
+    if resources.is_doubtful(path):
+        return True
+    spelling = resources.spelled(path).rstrip("/")
+    return any(resources.spelled(one).rstrip("/") == spelling for one in endpoints)
 
 
 def _counter(
