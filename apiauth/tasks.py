@@ -15,7 +15,7 @@ from apiauth import retention, usage
 
 _log = logging.getLogger("keyplate.tasks")
 
-TICK = 1.0
+TICK = 5.0
 TIDY_EVERY = 3600.0
 LONGEST_PAUSE = 60.0
 _STOPS_WITHIN = 1.0

@@ -24,9 +24,9 @@ from apiauth.gateway.settlement import Outcome, Settling
 from apiauth.gateway.tightness import Tightness
 
 MOST_AT_ONCE = 256
-# Passes of the event loop from a readable socket to a question that waits, with one to
-# spare: what has arrived by the end of a batch belongs into the next one.
-_PASSES = 4
+# Passes of the event loop before the next batch: half of them lead from a readable socket
+# to a question that waits, and answers just given bring the next questions of others.
+_PASSES = 8
 
 _log = logging.getLogger("keyplate.gateway")
 # What says nothing of the questions: the database is away, slow or shutting down.
