@@ -26,10 +26,10 @@ from apiauth import (  # noqa: E402 - needs settings first.
     tickets,
     usage,
 )
-from apiauth.actors import SYSTEM  # noqa: E402
-from apiauth.decisions import Filters, Reach  # noqa: E402
-from apiauth.keys import Position, Search  # noqa: E402
-from apiauth.models import (  # noqa: E402
+from apiauth.actors import SYSTEM  # noqa: E402 - the same.
+from apiauth.decisions import Filters, Reach  # noqa: E402 - the same.
+from apiauth.keys import Position, Search  # noqa: E402 - the same.
+from apiauth.models import (  # noqa: E402 - the same.
     ApiAuthApp,
     Decision,
     Key,
@@ -37,9 +37,9 @@ from apiauth.models import (  # noqa: E402
     PortalSession,
     Scope,
 )
-from apiauth.models.keys import KeyQuerySet  # noqa: E402
-from apiauth.usage import Interval  # noqa: E402
-from vanity import listing  # noqa: E402
+from apiauth.models.keys import KeyQuerySet  # noqa: E402 - the same.
+from apiauth.usage import Interval  # noqa: E402 - the same.
+from vanity import listing  # noqa: E402 - the same.
 
 SIZE = 50  # keys on a page
 # Of an owner with many keys: the first page, one in the middle, and the last.

@@ -122,6 +122,9 @@ class Sqlite:
         return Found(at, sqlite.facts_of(found, at), sqlite.askers_of(askers))
 
     def record(self, command: Record) -> Mapping[bytes, Count] | None:
+        if command.takings:
+            # To take, its counters have to be read first: that is to arrange.
+            return None
         self._write(Arranged({}, command.rows), command)
         return {}
 

@@ -56,15 +56,14 @@ def settle(questions: Sequence[Question], *, tightness: Tightness) -> Settling:
         return outcomes
     batch = _Batch([questions[n] for n in asked])
     batch.decide((yield batch.find()))
+    before = None
     if batch.is_simple and not tightness.knows(batch.charges):
         before = yield batch.record()
-        if before is not None:
-            batch.finish(before)
-        else:
-            tightness.learn(batch.charges)
-            yield batch.arrange()
+    if before is not None:
+        batch.finish(before)
     else:
         yield batch.arrange()
+        tightness.learn(batch.exceeded)
     for n, outcome in zip(asked, batch.outcomes, strict=True):
         outcomes[n] = outcome
     return outcomes
@@ -101,6 +100,8 @@ class _Batch:
         # Of each counter the strictest charge, and how often it is taken.
         self.charges: dict[bytes, Charge] = {}
         self._takings: dict[bytes, int] = {}
+        # Those that had no room.
+        self.exceeded: dict[bytes, Charge] = {}
 
     def find(self) -> Find:
         return Find(
@@ -164,6 +165,13 @@ class _Batch:
                 self.outcomes, self._wanted, settled.outcomes, strict=True
             )
         ]
+        self.exceeded = {
+            charge.counter: charge
+            for wanted, outcome in zip(self._wanted, settled.outcomes, strict=True)
+            if outcome.refused_by is not None
+            for charge, one in zip(wanted, outcome.standings, strict=True)
+            if one.exceeded
+        }
         return settled
 
     def _arranged(self, counts: Mapping[bytes, Count], at: datetime) -> Arranged:

@@ -26,7 +26,7 @@ class Tightness:
         return any(slots.get(c.counter, -1) >= c.slot for c in charges.values())
 
     def learn(self, charges: Mapping[bytes, Charge]) -> None:
-        """Note that one of these counters has just overflowed."""
+        """Note counters that have just overflowed."""
         for charge in charges.values():
             self._slots[charge.counter] = charge.slot
             self._slots.move_to_end(charge.counter)

@@ -3,8 +3,12 @@
 from datetime import timedelta
 from uuid import UUID
 
-from apiauth.gateway import tightness
+import pytest
+
+from apiauth import applications, gateway
+from apiauth.gateway import links, settlement, tightness
 from apiauth.gateway.tightness import AlwaysTight, Tightness
+from tests import make
 from tests.apiauth.ratelimits.moments import NOON, charges, rule
 
 
@@ -38,3 +42,26 @@ def test_forgets_what_was_long_ago(monkeypatch):
 def test_a_single_writer_holds_all_counters():
     assert AlwaysTight().knows(counted())
     assert not AlwaysTight().knows({})
+
+
+@pytest.mark.django_db
+def test_a_counter_that_overflows_is_no_hint_for_its_neighbours(acme, ci_key):
+    once = {"unit": "calendar_day", "duration": 1, "max_requests": 1, "mode": "per_key"}
+    make.scheme(acme.deployment, "once", rules=[once])
+    applications.update(
+        app=acme.app,
+        actor=make.OPERATOR,
+        now=make.soon(),
+        rate_limit_scheme_slug="once",
+    )
+    other = make.key(acme.app, "other")
+    asked = [
+        gateway.ask(secret=secret, method="GET", resource="/reports")
+        for secret in (ci_key.secret, other.secret, ci_key.secret)
+    ]
+    known = Tightness()
+
+    outcomes = links.run(settlement.settle(asked, tightness=known))
+
+    assert [one.code for one in outcomes] == ["valid", "valid", "rate_limited"]
+    assert len(known._slots) == 1
