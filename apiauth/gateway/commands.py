@@ -3,13 +3,13 @@
 They are values; a link carries them out (links.py, postgres.py).
 """
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from apiauth.gateway.facts import Facts
+from apiauth.gateway.records import Entry
 from apiauth.ratelimits import Charge, Count
 
 
@@ -21,17 +21,17 @@ class Asker:
     last use was noted a while ago.
     """
 
-    backend_key_id: uuid.UUID
-    deployment_id: uuid.UUID
+    backend_key_id: str
+    deployment_id: str
     scopes: Sequence[str]
-    app_ids: frozenset[uuid.UUID] | None
+    app_ids: frozenset[str] | None
     is_stale: bool
 
     def reaches(self, facts: Facts) -> bool:
         """Whether what is known of a secret may be told to it."""
-        if facts.deployment_id != self.deployment_id:
+        if facts.app.deployment_id != self.deployment_id:
             return False
-        return self.app_ids is None or facts.app_id in self.app_ids
+        return self.app_ids is None or facts.app.id in self.app_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,9 @@ class Found:
 
 
 class Row(NamedTuple):
-    """One decision to be recorded, by the columns of its table.
+    """One decision to be recorded; `charges` are what an allowed one takes."""
 
-    `charges` are what an allowed one takes; where `rate_limits` is None it is told
-    by them: the database knows what remains.
-    """
-
-    columns: Mapping[str, object]
+    entry: Entry
     charges: Sequence[Charge] = ()
 
 
@@ -67,12 +63,14 @@ class Record:
     """Take all charges and record all rows, or do nothing at all.
 
     Answered by the counts of the counters as they were before, or None where one of
-    them would exceed its limit or is in a later slot already. `used` are gateway keys
-    whose use is to be noted, whatever becomes of the rest.
+    them would exceed its limit or is in a later slot already. What remained of a limit
+    after a charge, only the database can know: it completes the entries. `used` are
+    gateway keys whose use is to be noted, whatever becomes of the rest.
     """
 
+    at: datetime
     rows: Sequence[Row]
-    used: Sequence[uuid.UUID] = ()
+    used: Sequence[str] = ()
     # How often each counter is charged, in the counters' order.
     takings: Mapping[bytes, int] = field(default_factory=dict)
     charges: Mapping[bytes, Charge] = field(default_factory=dict)
@@ -90,13 +88,14 @@ class Arrange:
     charges: Mapping[bytes, Charge]
     at: datetime
     arrange: Callable[[Mapping[bytes, Count], datetime], "Arranged"]
-    used: Sequence[uuid.UUID] = ()
+    used: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
     """What to write: the counters that changed, and every row."""
 
+    at: datetime
     counts: Mapping[bytes, Count]
     rows: Sequence[Row]
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from apiauth import ratelimits
 from apiauth.gateway.codes import Code
-from apiauth.gateway.facts import Facts
+from apiauth.gateway.facts import Facts, KeyFacts
 from apiauth.gateway.verdict import Verdict
 from apiauth.ratelimits import Standing
 
@@ -25,25 +25,31 @@ def of(verdict: Verdict) -> dict[str, str]:
     facts = verdict.facts
     if facts is None:
         return {}
-    headers = _of_key(facts) | _limits(verdict, facts.at)
+    headers = _of_key(facts)
+    if verdict.standings:
+        headers |= _limits(verdict, facts.at)
     if verdict.code is Code.PERMISSION_DENIED:
         headers["x-wacht-permission-denied"] = "true"
     return headers
 
 
 def _of_key(facts: Facts) -> dict[str, str]:
-    """What does not depend on what was asked; nobody may change it."""
-    known: dict[str, str] | None = facts.worked_out.get("headers")
-    if known is None:
-        told = {n: _encoded(value) for n, value in _names(facts).items() if value}
-        if metadata := _metadata(facts):
-            told["metadata"] = metadata
-        known = facts.worked_out["headers"] = {
-            f"x-wacht-{name}": value
-            for name, value in told.items()
-            if len(value) <= _MAX_VALUE
-        }
-    return known
+    key, app = facts.key, facts.app
+    values = (
+        ("x-wacht-key-id", key.id),
+        ("x-wacht-deployment-id", app.deployment_id),
+        ("x-wacht-app-slug", app.slug),
+        ("x-wacht-key-name", key.name),
+        ("x-wacht-organization-id", key.organization_id),
+        ("x-wacht-workspace-id", key.workspace_id),
+        ("x-wacht-organization-membership-id", key.org_membership_id),
+        ("x-wacht-workspace-membership-id", key.workspace_membership_id),
+        ("x-wacht-permissions", ",".join(facts.permissions)),
+    )
+    told = {name: _encoded(value) for name, value in values if value}
+    if key.metadata and (metadata := _metadata(key)):
+        told["x-wacht-metadata"] = metadata
+    return {name: value for name, value in told.items() if len(value) <= _MAX_VALUE}
 
 
 def _encoded(value: str) -> str:
@@ -53,24 +59,10 @@ def _encoded(value: str) -> str:
     return quote(value, safe=_PLAIN)
 
 
-def _names(facts: Facts) -> dict[str, str]:
-    return {
-        "key-id": str(facts.key_id),
-        "deployment-id": str(facts.deployment_id),
-        "app-slug": facts.app_slug,
-        "key-name": facts.name,
-        "organization-id": facts.organization_id or "",
-        "workspace-id": facts.workspace_id or "",
-        "organization-membership-id": str(facts.org_membership_id or ""),
-        "workspace-membership-id": str(facts.workspace_membership_id or ""),
-        "permissions": ",".join(facts.permissions),
-    }
-
-
-def _metadata(facts: Facts) -> str:
+def _metadata(key: KeyFacts) -> str:
     return ",".join(
         f"{quote(name, safe=_PLAIN_IN_LISTS)}={quote(value, safe=_PLAIN_IN_LISTS)}"
-        for name, value in facts.shown_metadata.items()
+        for name, value in key.shown_metadata.items()
         if isinstance(value, str)
     )
 

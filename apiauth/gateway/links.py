@@ -6,7 +6,6 @@ plain WSGI, for Python callers, and on SQLite always.
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
-from uuid import UUID
 
 from django.db import DataError, connection, transaction
 
@@ -89,9 +88,10 @@ class Postgres:
         if takings:
             wanted = texts.wanted(command.charges, takings)
             decisions = texts.decisions(command.rows, takings)
-            rows = _texts(postgresql.CHARGE_AND_LOG, [wanted, decisions, len(takings)])
+            values = [wanted, command.at, decisions, len(takings)]
+            rows = _texts(postgresql.CHARGE_AND_LOG, values)
         elif command.rows:
-            _execute(postgresql.LOG, [texts.decisions(command.rows)])
+            _execute(postgresql.LOG, [command.at, texts.decisions(command.rows)])
         # After the counters, as everywhere: two who wait for each other are a deadlock.
         _note_use(command.used)
         return rows
@@ -103,7 +103,7 @@ class Postgres:
             arranged = command.arrange(texts.counts_of(rows), at)
             changed = texts.changed(arranged, command.charges)
             _execute(postgresql.WRITE_COUNTS, [changed])
-            _execute(postgresql.LOG, [texts.decisions(arranged.rows)])
+            _execute(postgresql.LOG, [arranged.at, texts.decisions(arranged.rows)])
             _note_use(command.used)
 
 
@@ -125,7 +125,7 @@ class Sqlite:
         if command.takings:
             # To take, its counters have to be read first: that is to arrange.
             return None
-        self._write(Arranged({}, command.rows), command)
+        self._write(Arranged(command.at, {}, command.rows), command)
         return {}
 
     def arrange(self, command: Arrange) -> None:
@@ -137,9 +137,10 @@ class Sqlite:
         with connection.cursor() as cursor:
             changed = sqlite.changed(arranged, command.charges)
             cursor.executemany(sqlite.WRITE_COUNT, list(changed))
-            cursor.executemany(sqlite.LOG, list(sqlite.decisions(arranged.rows)))
+            entries = sqlite.decisions(arranged.rows, arranged.at)
+            cursor.executemany(sqlite.LOG, list(entries))
             [[now]] = _rows(sqlite.NOW)
-            used = [(now, backend_key_id.hex) for backend_key_id in command.used]
+            used = [(now, sqlite.bare(one)) for one in command.used]
             cursor.executemany(sqlite.NOTE_USE, used)
 
 
@@ -163,6 +164,6 @@ def _execute(statement: str, values: _Values) -> None:
         cursor.execute(statement, values)
 
 
-def _note_use(used: Sequence[UUID]) -> None:
+def _note_use(used: Sequence[str]) -> None:
     if used:
         _execute(postgresql.NOTE_USE, [texts.ids(used)])

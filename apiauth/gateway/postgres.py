@@ -98,16 +98,17 @@ class Connection:
     async def _record(self, command: Record) -> Mapping[bytes, Count] | None:
         if command.used:
             await self._rows(postgresql.NOTE_USE, texts.ids(command.used))
-        takings = command.takings
+        takings, at = command.takings, command.at.isoformat()
         if not takings:
             if command.rows:
-                await self._rows(postgresql.LOG, texts.decisions(command.rows))
+                entries = texts.decisions(command.rows)
+                await self._rows(postgresql.LOG, at, entries)
             return {}
         wanted = texts.wanted(command.charges, takings)
         decisions = texts.decisions(command.rows, takings)
         try:
             rows = await self._rows(
-                postgresql.CHARGE_AND_LOG, wanted, decisions, str(len(takings))
+                postgresql.CHARGE_AND_LOG, wanted, at, decisions, str(len(takings))
             )
         except postgresql.NO_ROOM:
             return None
@@ -124,7 +125,7 @@ class Connection:
             decisions = texts.decisions(arranged.rows)
             async with connection.pipeline():
                 await connection.execute(postgresql.WRITE_COUNTS, [changed])
-                await connection.execute(postgresql.LOG, [decisions])
+                await connection.execute(postgresql.LOG, [arranged.at, decisions])
                 if command.used:
                     used = texts.ids(command.used)
                     await connection.execute(postgresql.NOTE_USE, [used])

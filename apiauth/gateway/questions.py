@@ -2,8 +2,8 @@
 
 import functools
 import unicodedata
-import uuid
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from apiauth import addresses, credentials, identifiers, permissions, text
 from apiauth.errors import Invalid
@@ -17,9 +17,8 @@ _UNKNOWN_AGENT = "unknown"
 _MOST_REMEMBERED = 200  # characters of what one question requires
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """May this secret make this request? Its id is the decision's id.
+class Question(Struct, frozen=True, kw_only=True):
+    """May this secret make this request? Its id, in hexadecimal, is the decision's.
 
     With `environment` only keys of such deployments are known; `explain` asks for
     everything that is wrong, and not only for the first of it. `bearer` is the gateway
@@ -28,19 +27,23 @@ class Question:
     worth a look-up.
     """
 
-    secret: str = field(repr=False)
+    secret: str
     method: str
     resource: str
     client_ip: str = ""
     user_agent: str = ""
     required: permissions.Every
     entries: tuple[str, ...] = ()
-    bearer: str | None = field(default=None, repr=False)
+    bearer: str | None = None
     environment: str | None = None
     explain: bool = False
     is_traced: bool = True
     is_well_formed: bool
-    id: uuid.UUID = field(default_factory=identifiers.new)
+    id: str = field(default_factory=identifiers.new_hex)
+
+    def __repr__(self) -> str:
+        # Neither the secret nor the gateway key may end in a log.
+        return f"<Question {self.id}: {self.method} {self.resource}>"
 
 
 def ask(

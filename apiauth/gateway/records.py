@@ -1,18 +1,55 @@
 """What a verdict leaves: its row in the log."""
 
-import uuid
+from msgspec import Struct
 
 from apiauth import credentials, ratelimits, text
-from apiauth.gateway.facts import Facts
 from apiauth.gateway.questions import Question
 from apiauth.gateway.verdict import Verdict
 from apiauth.ratelimits import Standing
 
 
-def columns(
-    verdict: Verdict, deployment_id: uuid.UUID | None, at: str
-) -> dict[str, object] | None:
-    """Write a verdict as a row of the log, in JSON's types; `at` in ISO 8601.
+class Taken(Struct):
+    """A place that was taken of a limit, `behind` more of the same batch after it."""
+
+    counter: str
+    rule: str
+    most: int
+    behind: int
+
+
+class Entry(Struct, omit_defaults=True):
+    """A row of the log by its columns, in JSON's types; ids in hexadecimal.
+
+    When it was decided is the same for a whole batch, and whether it was allowed is
+    told by the code: both are added where it is written.
+    """
+
+    id: str
+    code: str
+    method: str
+    path: str
+    client_ip: str
+    user_agent: str
+    required_permissions: tuple[str, ...]
+    deployment_id: str | None = None
+    app_id: str | None = None
+    key_id: str | None = None
+    secret_id: str | None = None
+    fingerprint: str | None = None
+    blocked_rule: str = ""
+    violation: str = ""
+    rate_limits: tuple[dict[str, object], ...] = ()
+    # Of charges that the database settles, the first one's members, then the others: by
+    # them it completes `rate_limits`.
+    counter: str | None = None
+    rule: str | None = None
+    most: int | None = None
+    behind: int | None = None
+    others: tuple[Taken, ...] = ()
+
+
+def entry(verdict: Verdict, deployment_id: str | None) -> Entry | None:
+    """Write a verdict for the log; `deployment_id` is where its asker is at home.
 
     None where it leaves no row: an unknown secret from a source that has guessed too
     often (`Question.is_traced`).
@@ -20,46 +57,27 @@ def columns(
     question, facts = verdict.question, verdict.facts
     if facts is None and not question.is_traced:
         return None
-    row = _of_stranger(question, deployment_id) if facts is None else _of_key(facts)
-    return row | {
-        "id": question.id.hex,
-        "allowed": verdict.allowed,
-        "code": verdict.code,
-        "method": question.method,
-        "path": text.shorten(question.resource, text.URL),
-        "client_ip": question.client_ip,
-        "user_agent": question.user_agent,
-        "required_permissions": question.entries,
-        "decided_at": at,
-        "blocked_rule": verdict.rule,
-        "violation": verdict.violation,
-        "rate_limits": [_standing(one) for one in verdict.standings],
-    }
-
-
-def _of_key(facts: Facts) -> dict[str, object]:
-    known: dict[str, object] | None = facts.worked_out.get("row")
-    if known is None:
-        known = facts.worked_out["row"] = {
-            "deployment_id": facts.deployment_id.hex,
-            "app_id": facts.app_id.hex,
-            "key_id": facts.key_id.hex,
-            "secret_id": facts.secret_id.hex,
-            "fingerprint": None,
-        }
-    return known
-
-
-def _of_stranger(
-    question: Question, deployment_id: uuid.UUID | None
-) -> dict[str, object]:
-    return {
-        "deployment_id": None if deployment_id is None else deployment_id.hex,
-        "app_id": None,
-        "key_id": None,
-        "secret_id": None,
-        "fingerprint": _fingerprint(question.secret),
-    }
+    written = Entry(
+        question.id,
+        verdict.code,
+        question.method,
+        text.shorten(question.resource, text.URL),
+        question.client_ip,
+        question.user_agent,
+        question.entries,
+        deployment_id,
+    )
+    if facts is None:
+        written.fingerprint = _fingerprint(question)
+        return written
+    written.deployment_id = facts.app.deployment_id
+    written.app_id = facts.app.id
+    written.key_id = facts.key.id
+    written.secret_id = facts.key.secret_id
+    written.blocked_rule = verdict.rule
+    written.violation = verdict.violation
+    written.rate_limits = tuple(_standing(one) for one in verdict.standings)
+    return written
 
 
 def _standing(standing: Standing) -> dict[str, object]:
@@ -70,5 +88,5 @@ def _standing(standing: Standing) -> dict[str, object]:
     }
 
 
-def _fingerprint(secret: str) -> str:
-    return f"\\x{credentials.fingerprint(secret).hex()}"
+def _fingerprint(question: Question) -> str:
+    return f"\\x{credentials.fingerprint(question.secret).hex()}"

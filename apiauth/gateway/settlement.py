@@ -7,10 +7,9 @@ One find and one record settle any number of questions. Only where a limit has n
 for all of a batch are its counters held while it is settled one by one.
 """
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
@@ -49,12 +48,10 @@ def settle(questions: Sequence[Question], *, tightness: Tightness) -> Settling:
     leaves no row; the asker is not looked at either. Whatever was committed before a
     question was asked, is seen by its verdict: nothing is cached.
     """
-    told = unsettled(questions)
-    outcomes: list[Outcome] = [*told]
-    asked = [n for n, one in enumerate(told) if one.code is not Code.MALFORMED]
+    asked = [question for question in questions if question.is_well_formed]
     if not asked:
-        return outcomes
-    batch = _Batch([questions[n] for n in asked])
+        return [*unsettled(questions)]
+    batch = _Batch(asked)
     batch.decide((yield batch.find()))
     before = None
     if batch.is_simple and not tightness.knows(batch.charges):
@@ -64,20 +61,26 @@ def settle(questions: Sequence[Question], *, tightness: Tightness) -> Settling:
     else:
         yield batch.arrange()
         tightness.learn(batch.exceeded)
-    for n, outcome in zip(asked, batch.outcomes, strict=True):
-        outcomes[n] = outcome
-    return outcomes
+    settled = iter(batch.outcomes)
+    return [
+        next(settled) if question.is_well_formed else malformed(question)
+        for question in questions
+    ]
 
 
 def unsettled(questions: Sequence[Question]) -> list[Verdict]:
     """Say what there is to say without a store: `malformed`, else `unavailable`."""
     return [
-        verdict.told_nothing(
-            question,
-            Code.UNAVAILABLE if question.is_well_formed else Code.MALFORMED,
-        )
+        verdict.told_nothing(question, Code.UNAVAILABLE)
+        if question.is_well_formed
+        else malformed(question)
         for question in questions
     ]
+
+
+def malformed(question: Question) -> Verdict:
+    """Answer what no look-up can help."""
+    return verdict.told_nothing(question, Code.MALFORMED)
 
 
 class _Batch:
@@ -86,10 +89,11 @@ class _Batch:
     def __init__(self, questions: Sequence[Question]) -> None:
         self._questions = questions
         self._digests = [_digests(Purpose.KEY, q.secret) for q in questions]
+        # Most come from a few hosts: each one's key is digested once.
         self._bearers = {
-            q.bearer: _digests(Purpose.BACKEND, q.bearer)
-            for q in questions
-            if q.bearer is not None
+            bearer: _digests(Purpose.BACKEND, bearer)
+            for bearer in {q.bearer for q in questions}
+            if bearer is not None
         }
         self._askers: dict[str, Asker | None] = {}
         self._at: datetime
@@ -116,28 +120,34 @@ class _Batch:
             bearer: _first(found.askers, digests)
             for bearer, digests in self._bearers.items()
         }
-        for question, digests in zip(self._questions, self._digests, strict=True):
-            self.outcomes.append(self._decided(question, _first(found.facts, digests)))
         usual = ratelimits.default_rules(settings.KEYPLATE_DEFAULT_REQUESTS_PER_MINUTE)
-        self._wanted = [
-            verdict.charges(o, usual) if isinstance(o, Verdict) else ()
-            for o in self.outcomes
-        ]
-        for outcome, wanted in zip(self.outcomes, self._wanted, strict=True):
-            for charge in wanted:
-                known = self.charges.setdefault(charge.counter, charge)
-                if charge.most < known.most:
-                    self.charges[charge.counter] = charge
-            if wanted and _is_allowed(outcome):
-                for counter in {charge.counter for charge in wanted}:
-                    self._takings[counter] = self._takings.get(counter, 0) + 1
-            elif wanted:
-                self.is_simple = False
+        for question, digests in zip(self._questions, self._digests, strict=True):
+            outcome = self._decided(question, _first(found.facts, digests))
+            wanted: Sequence[Charge] = ()
+            if isinstance(outcome, Verdict):
+                wanted = verdict.charges(outcome, usual)
+            self.outcomes.append(outcome)
+            self._wanted.append(wanted)
+            if wanted:
+                self._want(wanted, is_taken=_is_allowed(outcome))
+
+    def _want(self, wanted: Sequence[Charge], *, is_taken: bool) -> None:
+        for charge in wanted:
+            known = self.charges.setdefault(charge.counter, charge)
+            if charge.most < known.most:
+                self.charges[charge.counter] = charge
+        if not is_taken:
+            self.is_simple = False
+            return
+        takings = self._takings
+        for counter in {charge.counter for charge in wanted}:
+            takings[counter] = takings.get(counter, 0) + 1
 
     def record(self) -> Record:
         """Take it for granted that all limits have room."""
         return Record(
-            rows=list(self._rows(rate_limits=None)),
+            at=self._at,
+            rows=self._rows(),
             used=self._used(),
             takings=self._takings,
             charges=self.charges,
@@ -159,11 +169,9 @@ class _Batch:
         )
         self.outcomes = [
             verdict.limited(outcome, standing)
-            if isinstance(outcome, Verdict) and wanted
+            if isinstance(outcome, Verdict) and standing.standings
             else outcome
-            for outcome, wanted, standing in zip(
-                self.outcomes, self._wanted, settled.outcomes, strict=True
-            )
+            for outcome, standing in zip(self.outcomes, settled.outcomes, strict=True)
         ]
         self.exceeded = {
             charge.counter: charge
@@ -183,7 +191,7 @@ class _Batch:
             for wanted in self._wanted
         ]
         settled = self.finish(counts)
-        return Arranged(settled.counts, list(self._rows()))
+        return Arranged(at, settled.counts, self._rows())
 
     def _decided(self, question: Question, facts: Facts | None) -> Outcome:
         if question.bearer is not None:
@@ -198,26 +206,21 @@ class _Batch:
                 facts = None
         return verdict.decide(question, facts)
 
-    def _rows(self, **more: object) -> Iterator[Row]:
-        at = self._at.isoformat()
+    def _rows(self) -> list[Row]:
+        rows = []
         for outcome, wanted in zip(self.outcomes, self._wanted, strict=True):
             if not isinstance(outcome, Verdict):
                 continue
-            deployment_id = self._deployment_of(outcome)
-            columns = records.columns(outcome, deployment_id, at)
-            if columns is not None:
-                taken = wanted if outcome.allowed else ()
-                if taken:
-                    columns.update(more)
-                yield Row(columns=columns, charges=taken)
+            entry = records.entry(outcome, self._home_of(outcome))
+            if entry is not None:
+                rows.append(Row(entry, wanted if outcome.allowed else ()))
+        return rows
 
-    def _deployment_of(self, outcome: Verdict) -> UUID | None:
-        if outcome.facts is not None:
-            return outcome.facts.deployment_id
+    def _home_of(self, outcome: Verdict) -> str | None:
         asker = self._askers.get(outcome.question.bearer or "")
         return asker.deployment_id if asker else None
 
-    def _used(self) -> list[UUID]:
+    def _used(self) -> list[str]:
         askers = (asker for asker in self._askers.values() if asker)
         return [asker.backend_key_id for asker in askers if asker.is_stale]
 
@@ -227,7 +230,10 @@ def _digests(purpose: Purpose, secret: str) -> list[bytes]:
 
 
 def _first[T](found: Mapping[bytes, T], digests: Sequence[bytes]) -> T | None:
-    return next((found[digest] for digest in digests if digest in found), None)
+    for digest in digests:
+        if digest in found:
+            return found[digest]
+    return None
 
 
 def _is_allowed(outcome: Outcome) -> bool:

@@ -6,9 +6,11 @@ after everything else: `decide`, then `charges`, and `limited` once they are set
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from apiauth import networks, ratelimits, resources
 from apiauth.gateway.codes import SENTENCES, Code
@@ -18,8 +20,7 @@ from apiauth.policies import AtCheck
 from apiauth.ratelimits import Charge, Outcome, Rule, Standing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failing:
+class Failing(Struct, frozen=True):
     """One condition that fails, for people who ask why.
 
     `rule` names a policy's rule or a limit; `missing` lists permissions that, granted
@@ -32,8 +33,7 @@ class Failing:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """One answer; `facts` is None where the asker may not know any.
 
     `rule` names the rule of the policy or the limit that refused, else it is empty;
@@ -41,7 +41,7 @@ class Verdict:
     lists every condition that fails, in order, where the question asked for that.
     """
 
-    question: Question = field(repr=False)
+    question: Question
     code: Code
     facts: Facts | None = None
     rule: str = ""
@@ -57,19 +57,24 @@ class Verdict:
     @property
     def request_id(self) -> str:
         """The decision's id as hosts see it."""
-        return f"req_{self.question.id.hex}"
+        return f"req_{self.question.id}"
+
+
+def _is_foreign(facts: Facts, question: Question) -> bool:
+    environment = question.environment
+    return environment is not None and environment != facts.app.environment
 
 
 def _is_app_off(facts: Facts, _: Question) -> bool:
-    return not facts.app_is_active or facts.app_deleted_at is not None
+    return facts.app.is_off
 
 
 def _breaks_policy(facts: Facts, _: Question) -> bool:
-    return facts.at_check is AtCheck.ENFORCE and bool(facts.broken_rule)
+    return facts.app.at_check is AtCheck.ENFORCE and bool(facts.broken_rule)
 
 
 def _is_elsewhere(facts: Facts, question: Question) -> bool:
-    listed = facts.networks
+    listed = facts.app.networks
     return bool(listed) and not networks.covers(listed, question.client_ip)
 
 
@@ -83,15 +88,15 @@ type Condition = Callable[[Facts, Question], bool]
 # In the published order; each says when its condition fails. The limits come last.
 STAGES: tuple[tuple[Code, Condition], ...] = (
     (Code.APP_INACTIVE, _is_app_off),
-    (Code.SUSPENDED, lambda facts, _: facts.owner_is_shut),
-    (Code.REVOKED, lambda facts, _: facts.revoked_at is not None),
-    (Code.ROTATED, lambda facts, _: _is_over(facts.secret_ends_at, facts.at)),
-    (Code.DISABLED, lambda facts, _: facts.disabled_at is not None),
-    (Code.EXPIRED, lambda facts, _: _is_over(facts.expires_at, facts.at)),
+    (Code.SUSPENDED, lambda facts, _: facts.key.owner_is_shut),
+    (Code.REVOKED, lambda facts, _: facts.key.revoked_at is not None),
+    (Code.ROTATED, lambda facts, _: _is_over(facts.key.secret_ends_at, facts.at)),
+    (Code.DISABLED, lambda facts, _: facts.key.disabled_at is not None),
+    (Code.EXPIRED, lambda facts, _: _is_over(facts.key.expires_at, facts.at)),
     (Code.POLICY_VIOLATION, _breaks_policy),
     (
         Code.RESOURCE_FORBIDDEN,
-        lambda facts, asked: not resources.reaches(facts.resources, asked.resource),
+        lambda facts, asked: not resources.reaches(facts.app.resources, asked.resource),
     ),
     (Code.NETWORK_FORBIDDEN, _is_elsewhere),
     (Code.PERMISSION_DENIED, _lacks),
@@ -106,10 +111,10 @@ def decide(question: Question, facts: Facts | None) -> Verdict:
     """
     if not question.is_well_formed:
         return told_nothing(question, Code.MALFORMED)
-    if facts is None or question.environment not in {None, facts.environment}:
+    if facts is None or _is_foreign(facts, question):
         return told_nothing(question, Code.UNKNOWN)
     if facts.is_plain and not question.explain and _passes(facts, question):
-        return Verdict(question=question, code=Code.VALID, facts=facts)
+        return Verdict(question, Code.VALID, facts)
     fails = (code for code, condition in STAGES if condition(facts, question))
     failed = list(fails if question.explain else islice(fails, 1))
     code = failed[0] if failed else Code.VALID
@@ -118,7 +123,7 @@ def decide(question: Question, facts: Facts | None) -> Verdict:
         code=code,
         facts=facts,
         rule=facts.broken_rule if code is Code.POLICY_VIOLATION else "",
-        violation=facts.broken_rule if facts.at_check is AtCheck.REPORT else "",
+        violation=facts.broken_rule if facts.app.at_check is AtCheck.REPORT else "",
         explanation=(
             tuple(_failing(one, question, facts) for one in failed)
             if question.explain
@@ -129,17 +134,17 @@ def decide(question: Question, facts: Facts | None) -> Verdict:
 
 def told_nothing(question: Question, code: Code) -> Verdict:
     """Answer without any facts."""
+    if not question.explain:
+        return Verdict(question, code)
     failing = Failing(code=code, sentence=SENTENCES[code])
-    return Verdict(
-        question=question, code=code, explanation=(failing,) if question.explain else ()
-    )
+    return Verdict(question, code, explanation=(failing,))
 
 
 def _passes(facts: Facts, question: Question) -> bool:
     """Whether a plain key passes: all that is left of the stages for it."""
     return not (
-        _is_over(facts.secret_ends_at, facts.at)
-        or _is_over(facts.expires_at, facts.at)
+        _is_over(facts.key.secret_ends_at, facts.at)
+        or _is_over(facts.key.expires_at, facts.at)
         or _lacks(facts, question)
     )
 
@@ -153,11 +158,12 @@ def charges(verdict: Verdict, usual: Sequence[Rule]) -> tuple[Charge, ...]:
     facts, question = verdict.facts, verdict.question
     if facts is None or not (verdict.allowed or question.explain):
         return ()
+    limits = facts.app.limits
     return ratelimits.charges(
-        usual if facts.rules is None else ratelimits.stored(facts.rules),
-        deployment_id=facts.deployment_id,
-        app_id=facts.app_id,
-        key_id=facts.key_id,
+        usual if limits is None else limits,
+        deployment_id=facts.app.deployment_id,
+        app_id=facts.app.id,
+        key_id=facts.key.id,
         client_ip=question.client_ip,
         path=question.resource,
         at=facts.at,
@@ -169,14 +175,7 @@ def limited(verdict: Verdict, outcome: Outcome) -> Verdict:
     if not outcome.standings:
         return verdict
     if verdict.allowed and outcome.refused_by is None:
-        # What nearly all become; `replace` would take twice as long.
-        return Verdict(
-            question=verdict.question,
-            code=verdict.code,
-            facts=verdict.facts,
-            violation=verdict.violation,
-            standings=outcome.standings,
-        )
+        return replace(verdict, standings=outcome.standings)
     finished = replace(verdict, standings=outcome.standings)
     if outcome.refused_by is None:
         return finished

@@ -4,12 +4,11 @@ Pure: the counts come in and go out. What is promised holds for all counters tha
 read and are written in one step, however many requests are settled in it.
 """
 
+import functools
 import hashlib
 import ipaddress
 import math
-import uuid
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -40,8 +39,7 @@ class Charge(NamedTuple):
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(NamedTuple):
     """What was taken of a counter, by slot, the newest first.
 
     `slot` is the newest one's number; slots that are not there are empty.
@@ -77,25 +75,32 @@ class Outcome(NamedTuple):
     retry_after: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What became of the requests, in their order, and of the counters.
+    """What became of the requests, in their order, and of the counters."""
 
-    `counts` holds those counters that changed, whole; `taken` how many requests each
-    of them was charged.
-    """
+    def __init__(
+        self, outcomes: Sequence[Outcome], tallies: Mapping[bytes, "_Tally"]
+    ) -> None:
+        self.outcomes = outcomes
+        self._tallies = tallies
 
-    outcomes: tuple[Outcome, ...]
-    counts: dict[bytes, Count]
-    taken: dict[bytes, int]
+    @property
+    def counts(self) -> dict[bytes, Count]:
+        """The counters that changed, whole."""
+        return {name: one.count for name, one in self._tallies.items() if one.taken}
+
+    @property
+    def taken(self) -> dict[bytes, int]:
+        """How many requests each of them was charged."""
+        return {name: one.taken for name, one in self._tallies.items() if one.taken}
 
 
 def charges(
     rules: Sequence[Rule],
     *,
-    deployment_id: uuid.UUID,
-    app_id: uuid.UUID,
-    key_id: uuid.UUID,
+    deployment_id: str,
+    app_id: str,
+    key_id: str,
     client_ip: str,
     path: str,
     at: datetime,
@@ -105,7 +110,7 @@ def charges(
     Rules of one priority keep their order. `client_ip` may be empty: all requests of
     unknown origin share one address. An IPv6 address counts by its /64.
     """
-    matching = [rule for rule in rules if _matches(rule, path)]
+    matching = [r for r in rules if r.endpoints is None or _matches(r, path)]
     if len(matching) > 1:
         matching.sort(key=_by_priority)
     charged = []
@@ -164,12 +169,7 @@ def settle(
         mine = [tallies[charge.counter] for charge in charged]
         takes = index not in only_looking
         outcomes.append(_settle_one(charged, mine, at, takes=takes))
-    changed = {name: tally for name, tally in tallies.items() if tally.taken}
-    return Settled(
-        outcomes=tuple(outcomes),
-        counts={name: tally.count for name, tally in changed.items()},
-        taken={name: tally.taken for name, tally in changed.items()},
-    )
+    return Settled(outcomes, tallies)
 
 
 class _Tally:
@@ -197,13 +197,9 @@ class _Tally:
     def standing(
         self, charge: Charge, at: datetime, *, exceeded: bool = False
     ) -> Standing:
-        return Standing(
-            rule=charge.rule,
-            limit=charge.most,
-            remaining=max(0, charge.most - self.used),
-            resets_at=self.resets_at(charge, at),
-            exceeded=exceeded,
-        )
+        remaining = max(0, charge.most - self.used)
+        resets_at = self.resets_at(charge, at)
+        return Standing(charge.rule, charge.most, remaining, resets_at, exceeded)
 
     def resets_at(self, charge: Charge, at: datetime) -> datetime:
         left = self.used
@@ -229,7 +225,7 @@ def _settle_one(
 ) -> Outcome:
     if takes and len(charged) == 1 and tallies[0].used < charged[0].most:
         tallies[0].take()
-        return Outcome(standings=(tallies[0].standing(charged[0], at),))
+        return Outcome((tallies[0].standing(charged[0], at),))
     pairs = list(zip(charged, tallies, strict=True))
     refusing = [tally.used >= charge.most for charge, tally in pairs]
     refused_by = refusing.index(True) if True in refusing else None
@@ -262,26 +258,33 @@ def _matches(rule: Rule, path: str) -> bool:
 
 def _counter(
     rule: Rule,
-    deployment_id: uuid.UUID,
-    app_id: uuid.UUID,
-    key_id: uuid.UUID,
+    deployment_id: str,
+    app_id: str,
+    key_id: str,
     client_ip: str,
 ) -> bytes:
+    is_by_app, is_by_key, is_by_address, window = _scope(rule)
+    # No part holds a line break, so that no two lists of parts read alike.
+    written = "\n".join(
+        (
+            deployment_id,
+            app_id if is_by_app else "",
+            key_id if is_by_key else "",
+            _network(client_ip) if is_by_address else "",
+            window,
+        )
+    )
+    return hashlib.blake2b(written.encode(), digest_size=COUNTER_BYTES).digest()
+
+
+@functools.lru_cache(maxsize=4096)
+def _scope(rule: Rule) -> tuple[bool, bool, bool, str]:
+    """Say by what a rule counts, and write down what else tells its counters apart."""
     everywhere = rule.endpoints is None or EVERY_PATH in rule.endpoints
     endpoints = () if everywhere else sorted(rule.endpoints or ())
-    # No part holds a line break, so that no two lists of parts read alike.
-    parts = (
-        deployment_id.hex,
-        rule.mode,
-        app_id.hex if rule.mode in _BY_APP else "",
-        key_id.hex if rule.mode in _BY_KEY else "",
-        _network(client_ip) if rule.mode in _BY_ADDRESS else "",
-        rule.unit,
-        str(rule.duration),
-        *endpoints,
-    )
-    written = "\n".join(parts).encode()
-    return hashlib.blake2b(written, digest_size=COUNTER_BYTES).digest()
+    window = "\n".join((rule.mode, rule.unit, str(rule.duration), *endpoints))
+    mode = rule.mode
+    return mode in _BY_APP, mode in _BY_KEY, mode in _BY_ADDRESS, window
 
 
 def _network(client_ip: str) -> str:

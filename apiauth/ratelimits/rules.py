@@ -8,8 +8,9 @@ hence every rule is stored with its mode written out, and reads the same everywh
 import enum
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from apiauth import text
 from apiauth.errors import Invalid
@@ -57,8 +58,7 @@ MAX_DURATIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """At most `max_requests` in a window, counted by `mode`; lowest priority first.
 
     Without `endpoints` it holds for every path.

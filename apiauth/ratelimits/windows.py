@@ -8,6 +8,7 @@ allows. The price: a place frees up to one slot late, after 61/60 of the window 
 A calendar window is one slot: the day or the month in UTC.
 """
 
+import functools
 from datetime import UTC, datetime, timedelta
 
 from apiauth.ratelimits.rules import Rule, Unit
@@ -45,6 +46,8 @@ def size_of(rule: Rule) -> int:
     return 1 if _is_calendar(rule) else SLOTS + 1
 
 
+# All requests of a moment are counted in the same few slots.
+@functools.lru_cache(maxsize=4096)
 def frees_at(rule: Rule, slot: int) -> datetime:
     """Tell from when on nothing of a slot is counted any more, to the microsecond."""
     if rule.unit is Unit.CALENDAR_MONTH:
@@ -57,6 +60,7 @@ def frees_at(rule: Rule, slot: int) -> datetime:
     return _EPOCH + begins * _MICROSECOND
 
 
+@functools.lru_cache(maxsize=4096)  # Few rules are read very often.
 def span(rule: Rule) -> str:
     """Write a window as in the names of headers: `60s`, `500ms`; a month is 30 days."""
     if rule.unit is Unit.MILLISECOND:
@@ -64,6 +68,7 @@ def span(rule: Rule) -> str:
     return f"{_length(rule) // 1_000_000}s"
 
 
+@functools.lru_cache(maxsize=4096)
 def label(rule: Rule) -> str:
     """Name a rule as clients know it, `<most>/<window>` (wacht-contract section 11)."""
     return f"{rule.max_requests}/{span(rule)}"

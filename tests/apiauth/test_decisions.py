@@ -58,7 +58,7 @@ def respell(row, spelling):
 
 def ask(secret, **settings):
     asked = gateway.ask(secret=secret, method="GET", resource="/", **settings)
-    return gateway.check(asked).question.id
+    return uuid.UUID(gateway.check(asked).question.id)
 
 
 # --------------------------------------------------------------------------- order

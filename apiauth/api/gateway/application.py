@@ -7,7 +7,6 @@ to the site. One of these runs in every worker process.
 import asyncio
 import gc
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apiauth import identifiers
 from apiauth.api.gateway import exchange, messages, routes
 from apiauth.api.gateway.endpoints import Endpoint
 from apiauth.api.gateway.messages import Request, Response
@@ -67,7 +67,7 @@ class Gateway:
         if response is None:
             return
         # Verdicts are in the log of decisions; what was refused is in the server's own.
-        request_id = secrets.token_hex(8)
+        request_id = identifiers.random_hex()
         if response.is_refusal:
             _note(request_id, scope, response)
         await _send(response, scope["method"], send, request_id)
@@ -172,10 +172,7 @@ def _note(request_id: str, scope: Scope, response: Response) -> None:
 async def _send(
     response: Response, method: str, send: Send, request_id: str = ""
 ) -> None:
-    headers = [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in response.headers.items()
-    ]
+    headers = response.raw_headers
     headers.append((b"content-length", str(len(response.body)).encode()))
     if request_id:
         headers.append((b"x-request-id", request_id.encode()))

@@ -1,8 +1,9 @@
 """What an endpoint of the gateway is: it reads questions and writes answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from apiauth.api.gateway.failures import Source
 from apiauth.api.gateway.messages import Request, Response
@@ -10,8 +11,7 @@ from apiauth.errors import ApiAuthError
 from apiauth.gateway import Question, Verdict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What a request asks: its questions, and what the answer needs to know of it.
 
     `sources` says where each question comes from.

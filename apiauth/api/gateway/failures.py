@@ -7,7 +7,8 @@ unknown secrets leave no more rows. A good key passes from wherever it comes.
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from apiauth import addresses
 from apiauth.api.gateway.messages import Request
@@ -19,8 +20,7 @@ _MOST_SOURCES = 20_000
 _FAILED = frozenset([Code.MALFORMED, Code.UNKNOWN])
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where a question comes from; `is_stranger` without a gateway key."""
 
     place: object

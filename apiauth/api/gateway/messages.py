@@ -1,13 +1,13 @@
 """What the gateway hears and says, whichever server stands before it."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
-import orjson
+import msgspec
 from django.conf import settings
 from django.utils.http import parse_header_parameters
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from apiauth import addresses
 from apiauth.errors import ApiAuthError
@@ -16,11 +16,15 @@ from apiauth.http import requests, responses
 CHALLENGE = 'Bearer realm="keyplate"'
 _UTF_8 = frozenset(["ascii", "us-ascii", "utf-8", "utf8"])
 # Of every answer: nobody keeps it, nobody guesses at what it is.
-_ALWAYS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_ALWAYS = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+}
+_ALWAYS_RAW = [(name.encode(), value.encode()) for name, value in _ALWAYS.items()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """One HTTP request; `headers` by their names in lower case.
 
     Of a header that came more than once the lines are joined by a comma
@@ -47,8 +51,7 @@ class Request:
         return addresses.is_within(self.peer, settings.KEYPLATE_TRUSTED_PROXIES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """One HTTP answer; header names in lower case.
 
     `is_refusal`: no verdict, but why there is none.
@@ -58,6 +61,16 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     is_refusal: bool = False
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers in bytes, as ASGI sends them."""
+        if self.headers is _ALWAYS:  # Of nearly all answers: made once.
+            return [*_ALWAYS_RAW]
+        return [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in self.headers.items()
+        ]
 
 
 def is_plain_json(request: Request) -> bool:
@@ -78,19 +91,12 @@ def as_json(
     status: int, members: object, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Answer with JSON that nobody stores."""
-    more = {"content-type": "application/json", **_ALWAYS, **(headers or {})}
+    body = msgspec.json.encode(members)
     if status == HTTPStatus.UNAUTHORIZED:
         # RFC 9110 (section 11.6.1) asks for it.
-        more.setdefault("www-authenticate", CHALLENGE)
-    return Response(status=status, headers=more, body=_written(members))
-
-
-def _written(members: object) -> bytes:
-    try:
-        return orjson.dumps(members)
-    except TypeError:
-        # A number of more than 64 bits; a host may note one on a key.
-        return json.dumps(members).encode()
+        headers = {"www-authenticate": CHALLENGE, **(headers or {})}
+    more = {**_ALWAYS, **headers} if headers else _ALWAYS
+    return Response(status=status, headers=more, body=body)
 
 
 def refused(refusal: ApiAuthError) -> Response:

@@ -5,6 +5,8 @@ would take, too. It gives up on escapes, on space before a colon, on members tha
 null or given twice, and on every mistake: the other one has the words for that.
 """
 
+import re
+
 import msgspec
 
 
@@ -37,6 +39,8 @@ class Batch(msgspec.Struct, forbid_unknown_fields=True):
 _TYPES = frozenset(["api_key", "oauth_access_token"])
 # What each check has at least: principal, type, value, resource, method.
 _LEAST = 5
+_UNUSUAL = b"\\ \t\n\r"
+_DOUBTFUL = re.compile(rb"\\|[ \t\n\r]:")
 _check = msgspec.json.Decoder(Check)
 _batch = msgspec.json.Decoder(Batch)
 
@@ -68,13 +72,10 @@ def checks(body: bytes, most: int) -> list[Check] | None:
 
 
 def _is_plain(body: bytes) -> bool:
-    return not (
-        b"\\" in body
-        or b" :" in body
-        or b"\t:" in body
-        or b"\n:" in body
-        or b"\r:" in body
-    )
+    # Most bodies have neither space nor escapes, which is seen at one glance.
+    if len(body.translate(None, _UNUSUAL)) == len(body):
+        return True
+    return not _DOUBTFUL.search(body)
 
 
 def _count(read: Check) -> int:

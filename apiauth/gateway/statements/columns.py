@@ -1,59 +1,57 @@
 """Which columns the gateway reads and writes, the same on every engine.
 
 What is known of a key arrives as two JSON texts, one of the key and one of its app.
-Reading such a text is pure, so it is done once for each that there is: the database
-says the same of a key until something changes.
+Reading the latter is pure, and the same for all keys of an app, so it is done once for
+each that there is: the database says the same of an app until something changes.
 """
 
 import functools
 import json
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
-import orjson
+import msgspec
 
 from apiauth import ratelimits
-from apiauth.gateway.facts import Facts
+from apiauth.gateway.facts import AppFacts, KeyFacts
 from apiauth.ratelimits import Charge, Count
 
-REMEMBERED = 32_768  # texts, of one to two kilobytes each when they are read
-_LONGEST = 4096  # bytes; what is longer, full of metadata or of grants, is read anew
+REMEMBERED = 1024  # texts of apps
+_LONGEST = 64 * 1024  # bytes; what is longer is read anew
 
-# Member of `Facts` → its column; JSON columns are named with their type.
+# Member of `KeyFacts` → its column; what JSON has no type for is named with its type.
 _OF_KEY = {
-    "secret_id": "s.id",
-    "secret_ends_at": "s.ends_at",
+    "secret_id": "uuid s.id",
+    "secret_ends_at": "moment s.ends_at",
     "prefix": "s.prefix",
     "last_eight": "s.last_eight",
-    "key_id": "k.id",
+    "id": "uuid k.id",
     "name": "k.name",
     "owner_kind": "k.owner_kind",
     "owner_id": "k.owner_id",
     "user_id": "k.user_id",
     "organization_id": "k.organization_id",
     "workspace_id": "k.workspace_id",
-    "expires_at": "k.expires_at",
-    "disabled_at": "k.disabled_at",
-    "revoked_at": "k.revoked_at",
-    "created_at": "k.created_at",
+    "expires_at": "moment k.expires_at",
+    "disabled_at": "moment k.disabled_at",
+    "revoked_at": "moment k.revoked_at",
+    "created_at": "moment k.created_at",
     "granted": "json k.permissions",
     "metadata": "json k.metadata",
     "owner_is_shut": "COALESCE(o.status <> 'active', false)"
     " OR COALESCE(u.status <> 'active', false)",
-    "org_membership_id": "mo.id",
+    "org_membership_id": "uuid mo.id",
     "org_role_permissions": "json mo.permissions",
-    "workspace_membership_id": "mw.id",
+    "workspace_membership_id": "uuid mw.id",
     "workspace_role_permissions": "json mw.permissions",
 }
 _OF_APP = {
-    "deployment_id": "a.deployment_id",
+    "deployment_id": "uuid a.deployment_id",
     "environment": "d.mode",
-    "app_id": "a.id",
-    "app_slug": "a.app_slug",
-    "app_is_active": "a.is_active",
-    "app_deleted_at": "a.deleted_at",
+    "id": "uuid a.id",
+    "slug": "a.app_slug",
+    "is_active": "a.is_active",
+    "deleted_at": "moment a.deleted_at",
     "ceiling": "json a.permissions",
     "resources": "json a.resources",
     "policy": "json a.policy",
@@ -103,6 +101,13 @@ OF_DECISION = {
     "rate_limits": "jsonb",
 }
 
+# How an engine writes a column of some type so that JSON can hold it.
+type Written = Mapping[str, Callable[[str], str]]
+
+# Not strict: one engine has no type of its own for true and false.
+_key = msgspec.json.Decoder(KeyFacts, strict=False)
+_app = msgspec.json.Decoder(AppFacts, strict=False)
+
 
 def moment(written: str) -> datetime:
     """Read a moment; without a zone it is UTC."""
@@ -110,41 +115,28 @@ def moment(written: str) -> datetime:
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-# How to read what JSON has no type for.
-_KEYS_TYPES = (
-    ("secret_id", uuid.UUID),
-    ("key_id", uuid.UUID),
-    ("org_membership_id", uuid.UUID),
-    ("workspace_membership_id", uuid.UUID),
-    ("secret_ends_at", moment),
-    ("expires_at", moment),
-    ("disabled_at", moment),
-    ("revoked_at", moment),
-    ("created_at", moment),
-    ("owner_is_shut", bool),
-)
-_APPS_TYPES = (
-    ("deployment_id", uuid.UUID),
-    ("app_id", uuid.UUID),
-    ("app_deleted_at", moment),
-    ("app_is_active", bool),
-)
+def of_key(array: str, written: Written) -> str:
+    """Write the JSON text of a key: with an engine's array, and its ways to write."""
+    return _text(array, written, [_OF_KEY[n] for n in KeyFacts.__struct_fields__])
 
 
-def of_key(array: str, json: Callable[[str], str] = str) -> str:
-    """Write the JSON text of a key: with an engine's array, and its way to nest JSON."""
-    return _written(_OF_KEY, array, json)
-
-
-def of_app(array: str, json: Callable[[str], str] = str) -> str:
+def of_app(array: str, written: Written) -> str:
     """Write the JSON text of an app, likewise."""
-    return _written(_OF_APP, array, json)
+    return _text(array, written, [_OF_APP[n] for n in AppFacts.__struct_fields__])
 
 
-def facts(key: bytes | str, app: bytes | str, at: datetime) -> Facts:
-    """Read what is known of a secret at a moment."""
-    known = _known if len(key) <= _LONGEST else _read_facts
-    return known(key, _same(app)).as_of(at)
+def key(text: bytes | str) -> KeyFacts:
+    """Read the text of a key."""
+    try:
+        return _key.decode(text)
+    except msgspec.DecodeError:
+        # A number that is beyond its own; a host may note one on a key.
+        return msgspec.convert(json.loads(text), KeyFacts, strict=False)
+
+
+def app(text: bytes | str) -> AppFacts:
+    """Read the text of an app."""
+    return _known_app(text) if len(text) <= _LONGEST else _app.decode(text)
 
 
 def padded(count: Count, size: int) -> list[int]:
@@ -154,60 +146,17 @@ def padded(count: Count, size: int) -> list[int]:
 
 def expiry(charge: Charge, slot: int) -> str:
     """Say from when on a counter may be forgotten."""
-    return _expiry(charge.rule, slot)
+    return ratelimits.frees_at(charge.rule, slot).isoformat()
 
 
-# All requests of a moment are counted in the same few slots.
-@functools.lru_cache(maxsize=1024)
-def _expiry(rule: ratelimits.Rule, slot: int) -> str:
-    return ratelimits.frees_at(rule, slot).isoformat()
-
-
-def _written(members: Mapping[str, str], array: str, json: Callable[[str], str]) -> str:
-    columns = (
-        json(column.removeprefix("json ")) if column.startswith("json ") else column
-        for column in members.values()
-    )
-    return f"{array}({', '.join(columns)})"
-
-
-@functools.lru_cache(maxsize=1024)
-def _same(app: bytes | str) -> bytes | str:
-    """Give one text for all keys of an app: it may be long, and they many."""
-    return app
+def _text(array: str, written: Written, columns: list[str]) -> str:
+    values = []
+    for column in columns:
+        kind, _, name = column.partition(" ")
+        values.append(written[kind](name) if kind in written else column)
+    return f"{array}({', '.join(values)})"
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _known(key: bytes | str, app: bytes | str) -> Facts:
-    return _read_facts(key, app)
-
-
-def _read_facts(key: bytes | str, app: bytes | str) -> Facts:
-    return Facts.of(_members(_OF_KEY, _KEYS_TYPES, key) | _app(app)).thought_over()
-
-
-@functools.lru_cache(maxsize=1024)
-def _app(app: bytes | str) -> dict[str, Any]:
-    return _members(_OF_APP, _APPS_TYPES, app)
-
-
-def _members(
-    names: Mapping[str, str],
-    types: Sequence[tuple[str, Callable[[Any], object]]],
-    written: bytes | str,
-) -> dict[str, Any]:
-    # Any: as many types as columns.
-    members = dict(zip(names, _read(written), strict=True))
-    for name, read in types:
-        value = members[name]
-        if value is not None:
-            members[name] = read(value)
-    return members
-
-
-def _read(written: bytes | str) -> Any:
-    try:
-        return orjson.loads(written)
-    except orjson.JSONDecodeError:
-        # A number that is larger than any of its; a host may note one on a key.
-        return json.loads(written)
+def _known_app(text: bytes | str) -> AppFacts:
+    return _app.decode(text)

@@ -1,27 +1,29 @@
 """The gateway's statements for PostgreSQL.
 
-Each settles a whole batch. What comes in many goes in as one JSON text, so that a
-statement is prepared once, however large the batch; all that comes out is text, too
-(texts.py).
+Each settles a whole batch. What comes in many goes in as one text, so that a statement
+is prepared once, however large the batch; all that comes out is text, too (texts.py).
 """
 
 import functools
 
 import psycopg
 
+from apiauth.gateway.records import Entry
 from apiauth.gateway.statements import columns
 
 # What `CHARGE_AND_LOG` fails with where a counter has no room.
 NO_ROOM = psycopg.errors.DivisionByZero
 
+# It writes every type into JSON by itself; only what belongs together is a kind here.
+_WRITTEN = dict.fromkeys(["json", "moment", "uuid"], str)
+
 # By digest: the texts of a key and its app, or that of a gateway key alone.
 FIND = f"""
 SELECT encode(s.digest, 'hex'), statement_timestamp()::text,
-       {columns.of_key("json_build_array")}::text,
-       {columns.of_app("json_build_array")}::text
+       {columns.of_key("json_build_array", _WRITTEN)}::text,
+       {columns.of_app("json_build_array", _WRITTEN)}::text
 {columns.JOINED}
-WHERE s.digest = ANY(ARRAY(
-    SELECT decode(value, 'hex') FROM json_array_elements_text(%s::json)))
+WHERE s.digest = ANY(%s::bytea[])
 UNION ALL
 SELECT encode(b.digest, 'hex'), statement_timestamp()::text,
        json_build_array(b.id, b.deployment_id, b.scopes,
@@ -31,8 +33,7 @@ SELECT encode(b.digest, 'hex'), statement_timestamp()::text,
                OR b.last_used_at < statement_timestamp() - interval '1 minute')::text,
        NULL
 FROM apiauth_backendkey b
-WHERE b.digest = ANY(ARRAY(
-    SELECT decode(value, 'hex') FROM json_array_elements_text(%s::json)))
+WHERE b.digest = ANY(%s::bytea[])
   AND b.revoked_at IS NULL
   AND (b.expires_at IS NULL OR b.expires_at > statement_timestamp())
 """
@@ -62,6 +63,9 @@ _DROPPED = (
 )
 _USED = f"c.used - {_DROPPED} + EXCLUDED.used"
 
+# Written out where there is more than the newest slot, which alone is full in most.
+_COUNTS = "CASE WHEN {0}.used > {0}.counts[1] THEN {0}.counts ELSE {0}.counts[:1] END::text"
+
 # Charges every counter of the batch by what all of it takes. A counter that would be
 # exceeded comes back without a row; so does one that is in a later slot already, which
 # has forgotten what still lies in the window before our moment.
@@ -84,15 +88,26 @@ WHERE EXCLUDED.slot >= c.slot AND {_USED} <= EXCLUDED.most
 RETURNING c.id, c.slot, c.counts, c.used
 """
 
-_COLUMNS = ", ".join(columns.OF_DECISION)
-_TYPED = ", ".join(f"{name} {kind}" for name, kind in columns.OF_DECISION.items())
-_DECISIONS = f"json_to_recordset(%s::json) AS r({_TYPED})"
-_GIVEN = ", ".join(f"r.{name}" for name in columns.OF_DECISION if name != "rate_limits")
-_INTO = ", ".join(name for name in columns.OF_DECISION if name != "rate_limits")
+
+# What is empty is left out of an entry, and the rest of it is the same for all.
+_ADDED = {
+    "allowed": "r.code = 'valid'",
+    "decided_at": "%s::timestamptz",
+    "blocked_rule": "COALESCE(r.blocked_rule, '')",
+    "violation": "COALESCE(r.violation, '')",
+    "rate_limits": "COALESCE(r.rate_limits, '[]')",
+}
+_TYPED = ", ".join(
+    f"{name} {kind}"
+    for name, kind in columns.OF_DECISION.items()
+    if name in Entry.__struct_fields__
+)
+_VALUES = {name: _ADDED.get(name, f"r.{name}") for name in columns.OF_DECISION}
 
 LOG = f"""
-INSERT INTO apiauth_decision ({_INTO}, rate_limits)
-SELECT {_GIVEN}, COALESCE(r.rate_limits, '[]') FROM {_DECISIONS}
+INSERT INTO apiauth_decision ({", ".join(_VALUES)})
+SELECT {", ".join(_VALUES.values())}
+FROM json_to_recordset(%s::json) AS r({_TYPED})
 """
 
 # What remained of a limit after one request: `behind` of the batch came after it.
@@ -101,27 +116,29 @@ jsonb_build_object('rule', {0}.rule, 'limit', {0}.most,
     'remaining', GREATEST({0}.most - g.used + {0}.behind, 0))
 """
 
-# All or nothing: where a counter has no room for all of the batch, the division fails
-# the statement, and with it everything that it did. Most requests are charged once;
-# only of others there is more to be put together.
-CHARGE_AND_LOG = f"""
-WITH charged AS ({_CHARGE}),
-logged AS (
-    INSERT INTO apiauth_decision ({_INTO}, rate_limits)
-    SELECT {_GIVEN}, CASE
-        WHEN g.id IS NULL THEN COALESCE(r.rate_limits, '[]')
+# Most requests are charged once; only of others there is more to be put together.
+_COMPLETED = f"""CASE
+        WHEN g.id IS NULL THEN {_ADDED["rate_limits"]}
         WHEN r.others IS NULL THEN jsonb_build_array({_REMAINED.format("r")})
         ELSE jsonb_build_array({_REMAINED.format("r")}) || (
             SELECT jsonb_agg({_REMAINED.format("x")})
             FROM json_to_recordset(r.others)
                 AS x(counter uuid, rule text, most integer, behind integer)
             JOIN charged g ON g.id = x.counter)
-        END
+        END"""
+
+# All or nothing: where a counter has no room for all of the batch, the division fails
+# the statement, and with it everything that it did.
+CHARGE_AND_LOG = f"""
+WITH charged AS ({_CHARGE}),
+logged AS (
+    INSERT INTO apiauth_decision ({", ".join(_VALUES)})
+    SELECT {", ".join({**_VALUES, "rate_limits": _COMPLETED}.values())}
     FROM json_to_recordset(%s::json) AS r({_TYPED}, others json,
         counter uuid, rule text, most integer, behind integer)
     LEFT JOIN charged g ON g.id = r.counter
 )
-SELECT encode(uuid_send(g.id), 'hex'), g.slot, g.counts::text,
+SELECT encode(uuid_send(g.id), 'hex'), g.slot, {_COUNTS.format("g")},
        1 / (CASE (SELECT count(*) FROM charged) WHEN %s THEN 1 ELSE 0 END)
 FROM (VALUES (1)) AS one LEFT JOIN charged g ON true
 """
@@ -135,7 +152,7 @@ SELECT w.id, w.slot, array_fill(0, ARRAY[w.size]), 0, w.most, w.expires_at
 FROM {_WANTED}
 ORDER BY w.id
 ON CONFLICT (id) DO UPDATE SET most = EXCLUDED.most
-RETURNING encode(uuid_send(c.id), 'hex'), c.slot, c.counts::text,
+RETURNING encode(uuid_send(c.id), 'hex'), c.slot, {_COUNTS.format("c")},
     clock_timestamp()::text
 """
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from apiauth.gateway.codes import Code
 from apiauth.gateway.commands import Arranged, Asker, Row
 from apiauth.gateway.facts import Facts
 from apiauth.gateway.statements import columns
@@ -33,11 +34,22 @@ ON CONFLICT (id) DO UPDATE SET slot = excluded.slot, counts = excluded.counts,
 """
 
 
+# Moments are stored without a zone, in UTC, ids without hyphens.
+_WRITTEN = {
+    "json": "json({0})".format,
+    "moment": "replace({0}, ' ', 'T') || 'Z'".format,
+    "uuid": (
+        "substr({0}, 1, 8) || '-' || substr({0}, 9, 4) || '-' || substr({0}, 13, 4)"
+        " || '-' || substr({0}, 17, 4) || '-' || substr({0}, 21)"
+    ).format,
+}
+
+
 def find(many: int) -> str:
     """Look up this many digests. The digest comes first."""
     return f"""
-    SELECT s.digest, {columns.of_key("json_array", _nested)},
-           {columns.of_app("json_array", _nested)}
+    SELECT s.digest, {columns.of_key("json_array", _WRITTEN)},
+           {columns.of_app("json_array", _WRITTEN)}
     {columns.JOINED}
     WHERE s.digest IN ({_places(many)})
     """
@@ -70,17 +82,20 @@ def written(at: datetime) -> str:
 
 def facts_of(rows: Rows, at: datetime) -> dict[bytes, Facts]:
     """Read what `find` found."""
-    return {bytes(digest): columns.facts(key, app, at) for digest, key, app in rows}
+    return {
+        bytes(digest): Facts(at, columns.key(key), columns.app(app))
+        for digest, key, app in rows
+    }
 
 
 def askers_of(rows: Rows) -> dict[bytes, Asker]:
     """Read what `find_askers` found."""
     return {
         bytes(digest): Asker(
-            backend_key_id=uuid.UUID(backend_key_id),
-            deployment_id=uuid.UUID(deployment_id),
+            backend_key_id=_hyphened(backend_key_id),
+            deployment_id=_hyphened(deployment_id),
             scopes=json.loads(scopes),
-            app_ids=frozenset(map(uuid.UUID, app_ids.split(","))) if app_ids else None,
+            app_ids=frozenset(map(_hyphened, app_ids.split(","))) if app_ids else None,
             is_stale=bool(is_stale),
         )
         for digest, backend_key_id, deployment_id, scopes, app_ids, is_stale in rows
@@ -112,25 +127,46 @@ def changed(
         )
 
 
-def decisions(rows: Sequence[Row]) -> Iterator[Sequence[Any]]:
-    """Give rows as parameters of `LOG`."""
+def decisions(rows: Sequence[Row], at: datetime) -> Iterator[Sequence[Any]]:
+    """Give rows as parameters of `LOG`; `at` is when they were decided."""
+    decided_at = written(at)
     for row in rows:
-        yield tuple(_stored(name, row.columns[name]) for name in _COLUMNS)
+        entry = row.entry
+        yield (
+            entry.id,
+            bare(entry.deployment_id),
+            bare(entry.app_id),
+            bare(entry.key_id),
+            bare(entry.secret_id),
+            entry.code == Code.VALID,
+            entry.code,
+            entry.method,
+            entry.path,
+            entry.client_ip,
+            entry.user_agent,
+            json.dumps(entry.required_permissions),
+            _bytes(entry.fingerprint),
+            decided_at,
+            entry.blocked_rule,
+            entry.violation,
+            json.dumps(entry.rate_limits),
+        )
+
+
+def bare(id_: str | None) -> str | None:
+    """Write an id as it is stored."""
+    return None if id_ is None else id_.replace("-", "")
 
 
 def _places(many: int) -> str:
     return ", ".join(["%s"] * many)
 
 
-def _nested(column: str) -> str:
-    return f"json({column})"
+def _hyphened(id_: str) -> str:
+    return str(uuid.UUID(id_))
 
 
-def _stored(name: str, value: Any) -> object:
-    if name in {"required_permissions", "rate_limits"}:
-        return json.dumps(value)
-    if name == "fingerprint" and value is not None:
-        return bytes.fromhex(str(value).removeprefix("\\x"))
-    if name == "decided_at":
-        return written(datetime.fromisoformat(str(value)))
-    return value
+def _bytes(fingerprint: str | None) -> bytes | None:
+    if fingerprint is None:
+        return None
+    return bytes.fromhex(fingerprint.removeprefix("\\x"))

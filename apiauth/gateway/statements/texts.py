@@ -1,15 +1,16 @@
 """What goes into PostgreSQL's statements and what comes out: text, both ways."""
 
 import functools
-import uuid
 from binascii import unhexlify
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-import orjson
+import msgspec
 
 from apiauth import ratelimits
 from apiauth.gateway.commands import Arranged, Asker, Found, Record, Row
+from apiauth.gateway.facts import Facts
+from apiauth.gateway.records import Taken
 from apiauth.gateway.statements import columns
 from apiauth.ratelimits import Charge, Count
 
@@ -19,7 +20,7 @@ type Rows = Sequence[Sequence[bytes | None]]
 
 def digests(values: Sequence[bytes]) -> str:
     """Write digests for `FIND`."""
-    return _json([value.hex() for value in values])
+    return f"{{{','.join([rf'"\\x{value.hex()}"' for value in values])}}}"
 
 
 def found(rows: Rows, now: bytes | None = None) -> Found:
@@ -31,7 +32,7 @@ def found(rows: Rows, now: bytes | None = None) -> Found:
         if key is None or app is None:
             askers[name] = _asker(key or b"")
         else:
-            facts[name] = columns.facts(key, app, at)
+            facts[name] = Facts(at, columns.key(key), columns.app(app))
     return Found(at, facts, askers)
 
 
@@ -42,12 +43,13 @@ def moment_of(rows: Rows) -> datetime | None:
 
 @functools.lru_cache(maxsize=1024)
 def _asker(written: bytes) -> Asker:
-    backend_key_id, deployment_id, scopes, app_ids, is_stale = orjson.loads(written)
+    read = msgspec.json.decode(written)
+    backend_key_id, deployment_id, scopes, app_ids, is_stale = read
     return Asker(
-        backend_key_id=uuid.UUID(backend_key_id),
-        deployment_id=uuid.UUID(deployment_id),
+        backend_key_id=backend_key_id,
+        deployment_id=deployment_id,
         scopes=scopes,
-        app_ids=frozenset(map(uuid.UUID, app_ids)) or None,
+        app_ids=frozenset(app_ids) or None,
         is_stale=is_stale,
     )
 
@@ -61,15 +63,8 @@ def counts_of(rows: Rows) -> dict[bytes, Count]:
     }
 
 
-# As an array is written whose older slots are empty, which most are.
-_EMPTY = b",0" * ratelimits.SLOTS + b"}"
-
-
 def _slots(written: bytes) -> tuple[int, ...]:
     """Read an array of slots; empty older ones may be left out."""
-    newest, comma, older = written[1:].partition(b",")
-    if comma + older == _EMPTY:
-        return (int(newest),)
     return tuple(map(int, written[1:-1].split(b",")))
 
 
@@ -83,18 +78,29 @@ def before(counts: Mapping[bytes, Count], record: Record) -> dict[bytes, Count]:
     return earlier
 
 
+class _Wanted(msgspec.Struct):
+    """One counter of a batch, and how often it is taken."""
+
+    id: str
+    slot: int
+    size: int
+    most: int
+    taken: int
+    expires_at: str
+
+
 def wanted(charges: Mapping[bytes, Charge], takings: Mapping[bytes, int]) -> str:
     """Write the counters of a batch for `CHARGE_AND_LOG` and `HOLD`."""
     return _json(
         [
-            {
-                "id": counter.hex(),
-                "slot": charge.slot,
-                "size": charge.size,
-                "most": charge.most,
-                "taken": takings.get(counter, 0),
-                "expires_at": columns.expiry(charge, charge.slot),
-            }
+            _Wanted(
+                counter.hex(),
+                charge.slot,
+                charge.size,
+                charge.most,
+                takings.get(counter, 0),
+                columns.expiry(charge, charge.slot),
+            )
             for counter, charge in charges.items()
         ]
     )
@@ -122,35 +128,34 @@ def decisions(rows: Sequence[Row], takings: Mapping[bytes, int] | None = None) -
     With `takings` each charge says how many of the batch come behind it, by which the
     database knows what remained after it.
     """
-    if takings is None:
-        return _json([row.columns for row in rows])
-    left = dict(takings)
-    written = []
-    for row in rows:
+    left = dict(takings or {})
+    entries = [row.entry for row in rows]
+    if not left:
+        return _json(entries)
+    for row, entry in zip(rows, entries, strict=True):
         for counter in {charge.counter for charge in row.charges}:
             left[counter] -= 1
-        first, *others = [_limit(charge, left) for charge in row.charges] or [{}]
-        written.append({**row.columns, **first, "others": others or None})
-    return _json(written)
+        if row.charges:
+            first, *others = [_taken(charge, left) for charge in row.charges]
+            entry.counter, entry.rule = first.counter, first.rule
+            entry.most, entry.behind = first.most, first.behind
+            entry.others = tuple(others)
+    return _json(entries)
 
 
-def _limit(charge: Charge, left: Mapping[bytes, int]) -> dict[str, object]:
-    return {
-        "counter": charge.counter.hex(),
-        "rule": ratelimits.label(charge.rule),
-        "most": charge.most,
-        "behind": left[charge.counter],
-    }
+def _taken(charge: Charge, left: Mapping[bytes, int]) -> Taken:
+    counter = charge.counter
+    return Taken(counter.hex(), ratelimits.label(charge.rule), charge.most, left[counter])
 
 
 def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return msgspec.json.encode(value).decode()
 
 
 def _text(written: bytes | None) -> str:
     return (written or b"").decode()
 
 
-def ids(values: Sequence[uuid.UUID]) -> str:
+def ids(values: Sequence[str]) -> str:
     """Write ids for `NOTE_USE`."""
-    return _json([str(value) for value in values])
+    return _json(values)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from apiauth import credentials, gateway
 from apiauth.gateway import Code, verdict
+from apiauth.gateway.facts import AppFacts, KeyFacts
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PAST, FUTURE = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
@@ -13,11 +14,11 @@ SECRET = credentials.make_secret("acme_live")
 BEARER = credentials.make_secret("apb")
 GOOD = {
     "at": NOW,
-    "secret_id": UUID(int=1),
+    "secret_id": str(UUID(int=1)),
     "secret_ends_at": None,
     "prefix": "acme_live",
     "last_eight": SECRET[-8:],
-    "key_id": UUID(int=2),
+    "key_id": str(UUID(int=2)),
     "name": "CI",
     "owner_kind": "organization",
     "owner_id": "acme-ltd",
@@ -28,24 +29,37 @@ GOOD = {
     "org_role_permissions": None,
     "workspace_membership_id": None,
     "workspace_role_permissions": None,
-    "granted": ["reports:read"],
+    "granted": ("reports:read",),
     "metadata": {},
     "created_at": NOW - timedelta(days=10),
     "expires_at": None,
     "disabled_at": None,
     "revoked_at": None,
-    "deployment_id": UUID(int=3),
+    "deployment_id": str(UUID(int=3)),
     "environment": "production",
-    "app_id": UUID(int=4),
+    "app_id": str(UUID(int=4)),
     "app_slug": "aa_1",
     "app_is_active": True,
     "app_deleted_at": None,
-    "ceiling": [],
-    "resources": [],
+    "ceiling": (),
+    "resources": (),
     "policy": {},
     "rules": None,
     "owner_is_shut": False,
 }
+# What of it is said of the app.
+APPS = [
+    "deployment_id",
+    "environment",
+    "app_id",
+    "app_slug",
+    "app_is_active",
+    "app_deleted_at",
+    "ceiling",
+    "resources",
+    "policy",
+    "rules",
+]
 # Whatever fails before the limits, in the published order (docs/gateway.md).
 FAULTS: list[tuple[Code, dict[str, Any]]] = [
     (Code.APP_INACTIVE, {"app_is_active": False}),
@@ -56,9 +70,9 @@ FAULTS: list[tuple[Code, dict[str, Any]]] = [
     (Code.EXPIRED, {"expires_at": PAST}),
     # Broken by a key that never ends and by one that ended ten days later.
     (Code.POLICY_VIOLATION, {"policy": {"at_check": "enforce", "expiry_max_days": 1}}),
-    (Code.RESOURCE_FORBIDDEN, {"resources": ["/orders/*"]}),
+    (Code.RESOURCE_FORBIDDEN, {"resources": ("/orders/*",)}),
     (Code.NETWORK_FORBIDDEN, {"policy": {"networks": ["10.0.0.0/8"]}}),
-    (Code.PERMISSION_DENIED, {"granted": []}),
+    (Code.PERMISSION_DENIED, {"granted": ()}),
 ]
 
 
@@ -78,7 +92,14 @@ def facts(*changes):
     for change in changes:
         policy = {**known["policy"], **change.get("policy", {})}
         known |= {**change, "policy": policy}
-    return gateway.Facts(**known)
+    at, app = known.pop("at"), {}
+    for name in APPS:
+        app[name.removeprefix("app_")] = known.pop(name)
+    key = {name.removeprefix("key_"): value for name, value in known.items()}
+    for name in ("granted", "org_role_permissions", "workspace_role_permissions"):
+        key[name] = None if key[name] is None else tuple(key[name])
+    app["ceiling"] = tuple(app["ceiling"])
+    return gateway.Facts(at, KeyFacts(**key), AppFacts(**app))
 
 
 def decide(*changes, **settings):

@@ -1,8 +1,10 @@
 """The wire form of verdicts: limits, places, policies, explanations."""
 
+import json
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from apiauth.api.outputs.checks import Denied, Passed
@@ -13,10 +15,10 @@ from tests.apiauth.ratelimits.moments import rule
 
 MINUTELY = rule(most=100)
 PLACES = {
-    "org_membership_id": UUID(int=20),
-    "org_role_permissions": ["orders:read"],
-    "workspace_membership_id": UUID(int=21),
-    "workspace_role_permissions": [],
+    "org_membership_id": str(UUID(int=20)),
+    "org_role_permissions": ("orders:read",),
+    "workspace_membership_id": str(UUID(int=21)),
+    "workspace_role_permissions": (),
 }
 
 
@@ -35,7 +37,7 @@ def answer(*changes, standings=(), refused_by=None, retry_after=None, **settings
         standings=tuple(standings), refused_by=refused_by, retry_after=retry_after
     )
     decided = verdict.limited(decide(*changes, **settings), outcome)
-    body = answers.body_of(decided, seconds=0.0019)
+    body = json.loads(msgspec.json.encode(answers.body_of(decided, seconds=0.0019)))
     described = Passed if decided.allowed else Denied
     described.model_validate(body)
     return body

@@ -51,8 +51,8 @@ def test_allows_what_roles_allow_while_they_do(acme, eu_key):
 
     both = check(eu_key.secret, required_permissions=["a", "b"])
 
-    assert both.facts.org_membership_id == whole.pk
-    assert both.facts.workspace_membership_id == part.pk
+    assert both.facts.key.org_membership_id == str(whole.pk)
+    assert both.facts.key.workspace_membership_id == str(part.pk)
     assert (both.allowed, both.facts.permissions) == (True, ["a", "b"])
     put(acme, "c")
     assert not check(eu_key.secret, required_permissions=["a"]).allowed
@@ -68,9 +68,9 @@ def test_takes_no_role_from_elsewhere(acme, globex, eu_key):
     facts = check(eu_key.secret).facts
 
     assert facts.permissions == []
-    assert (facts.org_membership_id, facts.org_role_permissions) == (None, None)
-    assert facts.workspace_membership_id is None
-    assert facts.workspace_role_permissions is None
+    assert (facts.key.org_membership_id, facts.key.org_role_permissions) == (None, None)
+    assert facts.key.workspace_membership_id is None
+    assert facts.key.workspace_role_permissions is None
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,10 @@ def test_holds_old_keys_to_new_rules_where_told_to(acme, ci_key, at_check, code)
 
 
 def test_reads_the_rules_of_the_apps_scheme(acme, ci_key):
-    assert check(ci_key.secret).facts.rules is None
+    assert check(ci_key.secret).facts.app.rules is None
     scheme = make.scheme(acme.deployment)
 
     update(acme, rate_limit_scheme_slug="basic")
 
-    assert check(ci_key.secret).facts.rules == scheme.rules
-    assert check(ci_key.secret).facts.created_at == ci_key.key.created_at
+    assert check(ci_key.secret).facts.app.rules == scheme.rules
+    assert check(ci_key.secret).facts.key.created_at == ci_key.key.created_at

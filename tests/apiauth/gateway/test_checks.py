@@ -23,8 +23,8 @@ def test_allows_a_live_key_and_says_whose_it_is(acme, ci_key):
     verdict = check(ci_key.secret)
 
     assert (verdict.allowed, verdict.code) == (True, Code.VALID)
-    assert verdict.facts.key_id == ci_key.key.id
-    assert verdict.facts.organization_id == "acme-ltd"
+    assert verdict.facts.key.id == str(ci_key.key.id)
+    assert verdict.facts.key.organization_id == "acme-ltd"
     assert verdict.facts.permissions == ["reports:read", "reports:write"]
 
 
@@ -39,7 +39,8 @@ def test_records_the_decision_before_it_is_given(acme, ci_key):
     row = Decision.objects.get()
     assert row.request_id == verdict.request_id
     assert (row.deployment_id, row.app_id) == (acme.deployment.id, acme.app.id)
-    assert (row.key_id, row.secret_id) == (ci_key.key.id, verdict.facts.secret_id)
+    assert str(row.key_id) == verdict.facts.key.id == str(ci_key.key.id)
+    assert str(row.secret_id) == verdict.facts.key.secret_id
     assert (row.allowed, row.code, row.fingerprint) == (True, "valid", None)
     assert (row.method, row.path, row.client_ip) == ("GET", "/reports", "192.0.2.1")
     assert (row.user_agent, row.required_permissions) == ("curl", ["reports:read"])
@@ -168,7 +169,7 @@ def test_takes_both_secrets_during_an_overlap(acme, ci_key):
 
     assert check(ci_key.secret).allowed
     assert check(rotated.secret).allowed
-    assert check(ci_key.secret).facts.secret_ends_at == rotated.old_ends_at
+    assert check(ci_key.secret).facts.key.secret_ends_at == rotated.old_ends_at
 
 
 def test_finds_keys_that_an_older_pepper_digested(acme, ci_key, settings):

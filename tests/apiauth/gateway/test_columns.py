@@ -1,4 +1,4 @@
-"""What is remembered of the texts that a database gave."""
+"""What is read of the texts that a database gave, and which of them are remembered."""
 
 import json
 import sys
@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from apiauth.gateway.facts import AppFacts, KeyFacts
 from apiauth.gateway.statements import columns
-
-NOW = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def text_of_app(slug):
@@ -19,32 +18,41 @@ def text_of_app(slug):
     return json.dumps(of_app).encode()
 
 
-def text_of_key(name, metadata):
-    ids = [str(uuid.uuid5(uuid.NAMESPACE_DNS, name + part)) for part in "sk"]
-    of_key = [ids[0], None, "acme", "12345678", ids[1], name, "user", "1"]
+def text_of_key(metadata):
+    ids = [str(uuid.uuid5(uuid.NAMESPACE_DNS, part)) for part in "sk"]
+    of_key = [ids[0], None, "acme", "12345678", ids[1], "ci", "user", "1"]
     ended = [None] * 3
     made = "2026-01-01T00:00:00+00:00"
     rest = [made, ["reports:read"], metadata, False, None, None, None, None]
     return json.dumps([*of_key, None, None, None, *ended, *rest]).encode()
 
 
-@pytest.mark.parametrize(("long", "kept"), [(10, True), (8000, False)])
-def test_remembers_no_long_text_of_a_key(long, kept):
-    key, app = text_of_key(f"ci {long}", {"note": "x" * long}), text_of_app("acme")
-    held = sys.getrefcount(key)
+@pytest.mark.parametrize("metadata", [{}, {"n": 1}, {"n": 10**400}, {"é": [{"a": 1.5}]}])
+def test_reads_a_key(metadata):
+    key = columns.key(text_of_key(metadata))
 
-    facts = [columns.facts(key, app, NOW) for _ in range(2)]
+    assert (key.metadata, key.granted) == (metadata, ("reports:read",))
+    assert (key.created_at, key.revoked_at) == (datetime(2026, 1, 1, tzinfo=UTC), None)
 
-    assert facts[0] == facts[1]
-    assert facts[0].metadata == {"note": "x" * long}
-    assert (sys.getrefcount(key) > held) is kept
+
+@pytest.mark.parametrize("kind", [AppFacts, KeyFacts])
+def test_names_a_column_for_every_member(kind):
+    of = {AppFacts: columns._OF_APP, KeyFacts: columns._OF_KEY}[kind]
+
+    assert set(of) == set(kind.__struct_fields__)
 
 
 def test_remembers_the_text_of_an_app_once_for_all_its_keys():
     first, second = text_of_app("globex"), text_of_app("globex")
     held = sys.getrefcount(second)
 
-    columns.facts(text_of_key("one", {}), first, NOW)
-    columns.facts(text_of_key("two", {}), second, NOW)
-
+    assert columns.app(first) is columns.app(second)
     assert sys.getrefcount(second) == held
+
+
+def test_remembers_no_long_text_of_an_app():
+    text = text_of_app("x" * 70_000)
+    held = sys.getrefcount(text)
+
+    assert columns.app(text).slug == "x" * 70_000
+    assert sys.getrefcount(text) == held

@@ -34,8 +34,8 @@ RULES = [
 def sequences(draw):
     """Batches of requests, each at its moment: what they are held against."""
     rules = draw(st.lists(st.sampled_from(RULES), min_size=1, unique=True))
-    ids = {"app_id": uuid.uuid4()}
-    keys = [uuid.uuid4(), uuid.uuid4()]
+    ids = {"app_id": str(uuid.uuid4())}
+    keys = [str(uuid.uuid4()), str(uuid.uuid4())]
     at, batches = NOON, []
     for _ in range(draw(st.integers(1, 8))):
         slots = draw(st.sampled_from([0, 0, 1, 1, 2, 30, 59, 60, 61, 200]))
@@ -57,14 +57,14 @@ def settling(wanted, at, *, is_tight):
     held = {charge.counter: charge for each in wanted for charge in each}
     takings = Counter(charge.counter for each in wanted for charge in each)
     if not is_tight:
-        before = yield Record(rows=(), takings=takings, charges=held)
+        before = yield Record(at=at, rows=(), takings=takings, charges=held)
         if before is not None:
             return ratelimits.settle(wanted, before, at).outcomes
     settled = []
 
     def arrange(counts, _held_at):
         settled.append(ratelimits.settle(wanted, counts, at))
-        return Arranged(settled[0].counts, ())
+        return Arranged(at, settled[0].counts, ())
 
     ordered = dict(sorted(held.items()))
     yield Arrange(charges=ordered, arrange=arrange, at=at)

@@ -99,7 +99,7 @@ def test_holds_no_unknown_key_against_anything():
 
 
 def test_counts_a_key_on_through_its_rotations():
-    gate, rotated = Gate(), {"secret_id": UUID(int=99), "secret_ends_at": None}
+    gate, rotated = Gate(), {"secret_id": str(UUID(int=99)), "secret_ends_at": None}
 
     assert gate.ask(ONE_A_MINUTE).allowed
     assert not gate.ask(ONE_A_MINUTE, rotated).allowed

@@ -1,4 +1,4 @@
-"""What a verdict leaves in the log, as columns."""
+"""What a verdict leaves in the log, as entry."""
 
 from uuid import UUID
 
@@ -6,13 +6,13 @@ import pytest
 
 from apiauth import credentials, gateway
 from apiauth.gateway import Code, records, verdict
-from tests.apiauth.gateway.cases import NOW, SECRET, decide, question
+from tests.apiauth.gateway.cases import SECRET, decide, question
 
-DEPLOYMENT = UUID(int=3)
+DEPLOYMENT = str(UUID(int=3))
 
 
 def row(decided, deployment_id=DEPLOYMENT):
-    return records.columns(decided, deployment_id, NOW.isoformat())
+    return records.entry(decided, deployment_id)
 
 
 def unknown(**settings):
@@ -22,14 +22,14 @@ def unknown(**settings):
 def test_tells_what_was_asked_and_decided():
     decided = decide(user_agent="curl")
 
-    columns = row(decided)
+    entry = row(decided)
 
-    assert (columns["code"], columns["allowed"]) == ("valid", True)
-    assert columns["key_id"] == decided.facts.key_id.hex
-    assert (columns["method"], columns["path"]) == ("GET", "/reports")
-    assert (columns["client_ip"], columns["user_agent"]) == ("192.0.2.1", "curl")
-    assert list(columns["required_permissions"]) == ["reports:read"]
-    assert (columns["fingerprint"], columns["blocked_rule"]) == (None, "")
+    assert entry.code == "valid"
+    assert entry.key_id == decided.facts.key.id
+    assert (entry.method, entry.path) == ("GET", "/reports")
+    assert (entry.client_ip, entry.user_agent) == ("192.0.2.1", "curl")
+    assert list(entry.required_permissions) == ["reports:read"]
+    assert (entry.fingerprint, entry.blocked_rule) == (None, "")
 
 
 def test_names_the_rule_that_refused_or_was_reported():
@@ -38,17 +38,17 @@ def test_names_the_rule_that_refused_or_was_reported():
     refused = row(decide({"policy": {**held, "at_check": "enforce"}}))
     reported = row(decide({"policy": {**held, "at_check": "report"}}))
 
-    assert (refused["blocked_rule"], refused["violation"]) == ("expiry_required", "")
-    assert (reported["blocked_rule"], reported["violation"]) == ("", "expiry_required")
+    assert (refused.blocked_rule, refused.violation) == ("expiry_required", "")
+    assert (reported.blocked_rule, reported.violation) == ("", "expiry_required")
 
 
 def test_knows_an_unknown_secret_by_its_fingerprint_alone():
-    columns = row(unknown())
+    entry = row(unknown())
 
     fingerprint = credentials.fingerprint(SECRET).hex()
-    assert columns["fingerprint"] == f"\\x{fingerprint}"
-    assert (columns["code"], columns["key_id"]) == (Code.UNKNOWN, None)
-    assert SECRET not in repr(columns)
+    assert entry.fingerprint == f"\\x{fingerprint}"
+    assert (entry.code, entry.key_id) == (Code.UNKNOWN, None)
+    assert SECRET not in repr(entry)
 
 
 def test_leaves_no_row_of_an_unknown_secret_that_is_not_traced():
@@ -57,14 +57,14 @@ def test_leaves_no_row_of_an_unknown_secret_that_is_not_traced():
 
 
 def test_leaves_a_row_of_no_deployment_where_anybody_asks():
-    assert row(unknown(), None)["deployment_id"] is None
+    assert row(unknown(), None).deployment_id is None
 
 
 @pytest.mark.parametrize("length", [499, 500, 501, 5000])
 def test_shortens_a_long_path(length):
     path = "/" + "x" * (length - 1)
 
-    assert row(decide(resource=path))["path"] == path[:500]
+    assert row(decide(resource=path)).path == path[:500]
 
 
 def test_a_question_shows_no_secret():

@@ -13,7 +13,7 @@ from tests.apiauth.ratelimits.moments import NOON, charges, rule
 
 
 def counted(key=1, **settings):
-    settings["key_id"] = UUID(int=key)
+    settings["key_id"] = str(UUID(int=key))
     return {charge.counter: charge for charge in charges(rule(), **settings)}
 
 

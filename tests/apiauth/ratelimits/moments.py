@@ -9,9 +9,9 @@ from apiauth import ratelimits
 from apiauth.ratelimits import Mode, Rule, Unit
 
 IDS = {
-    "deployment_id": uuid.UUID(int=1),
-    "app_id": uuid.UUID(int=2),
-    "key_id": uuid.UUID(int=3),
+    "deployment_id": str(uuid.UUID(int=1)),
+    "app_id": str(uuid.UUID(int=2)),
+    "key_id": str(uuid.UUID(int=3)),
     "client_ip": "192.0.2.1",
     "path": "/v1/reports",
 }

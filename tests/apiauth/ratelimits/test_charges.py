@@ -11,7 +11,7 @@ from apiauth import ratelimits
 from apiauth.ratelimits import Mode, Unit
 from tests.apiauth.ratelimits.moments import NOON, charges, rule
 
-OTHER = uuid.UUID(int=9)
+OTHER = str(uuid.UUID(int=9))
 
 
 def counter(of, **ids):

@@ -85,7 +85,7 @@ def requests(draw):
     )
     of = draw(rules)
     ids = st.builds(
-        lambda key, address: {"key_id": uuid.UUID(int=key), "client_ip": address},
+        lambda key, address: {"key_id": str(uuid.UUID(int=key)), "client_ip": address},
         st.integers(3, 5),
         st.sampled_from(["192.0.2.1", "192.0.2.2", ""]),
     )

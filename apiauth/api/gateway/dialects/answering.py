@@ -118,13 +118,13 @@ def _identity(verdict: Verdict) -> dict[str, str]:
     if facts is None or not verdict.allowed:
         return {}
     values = {
-        "app": facts.app_slug,
-        "deployment-id": str(facts.deployment_id),
-        "key-id": str(facts.key_id),
-        "organization-id": facts.organization_id,
-        "owner-id": facts.owner_id,
-        "owner-kind": facts.owner_kind,
-        "user-id": facts.user_id,
+        "app": facts.app.slug,
+        "deployment-id": facts.app.deployment_id,
+        "key-id": facts.key.id,
+        "organization-id": facts.key.organization_id,
+        "owner-id": facts.key.owner_id,
+        "owner-kind": facts.key.owner_kind,
+        "user-id": facts.key.user_id,
     }
     written = {name: quote(value or "", safe=_PLAIN) for name, value in values.items()}
     # Their names have neither commas nor anything to encode.

@@ -197,7 +197,7 @@ def _post(server: Server, path: str, ask: Ask, members: object) -> Answer:
 def _seen_in(verdict: Verdict) -> Seen:
     facts, standings = verdict.facts, verdict.standings
     told = {
-        "key": facts.name if facts else None,
+        "key": facts.key.name if facts else None,
         "permissions": facts.permissions if facts else [],
         "rule": verdict.rule or None,
         "violation": verdict.violation or None,
