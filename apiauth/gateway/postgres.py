@@ -1,18 +1,15 @@
 """One connection to PostgreSQL, kept open, on which batches are settled."""
 
 import asyncio
-import contextlib
-import os
-import socket
 from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.db import connection as django_connection
-from psycopg import pq
 
 from apiauth.gateway.commands import Arrange, Command, Find, Found, Record
+from apiauth.gateway.lines import Line, written
 from apiauth.gateway.settlement import Outcome, Settling
 from apiauth.gateway.statements import postgresql, texts
 from apiauth.gateway.tightness import Tightness
@@ -40,8 +37,7 @@ class Connection:
 
     def __init__(self) -> None:
         self.tightness = Tightness()
-        self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._prepared: dict[str, bytes] = {}
+        self._line: Line | None = None
         self._was_cut = False
 
     async def run(self, settling: Settling) -> list[Outcome]:
@@ -65,9 +61,9 @@ class Connection:
 
     async def close(self) -> None:
         """Let go of the connection."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        if self._line is not None:
+            await self._line.close()
+            self._line = None
 
     async def _carry_out(self, command: Command) -> object:
         match command:
@@ -115,104 +111,46 @@ class Connection:
         return texts.before(texts.counts_of(rows), command)
 
     async def _arrange(self, command: Arrange) -> None:
-        connection = await self._ready()
-        async with connection.transaction():
-            wanted = texts.wanted(command.charges, {})
-            held = await self._rows(postgresql.HOLD, wanted)
-            at = texts.moment_of(held) or command.at
-            arranged = command.arrange(texts.counts_of(held), at)
-            changed = texts.changed(arranged, command.charges)
-            decisions = texts.decisions(arranged.rows)
-            async with connection.pipeline():
-                await connection.execute(postgresql.WRITE_COUNTS, [changed])
-                await connection.execute(postgresql.LOG, [arranged.at, decisions])
-                if command.used:
-                    used = texts.ids(command.used)
-                    await connection.execute(postgresql.NOTE_USE, [used])
+        line = await self._ready()
+        with line.lent() as connection:
+            async with connection.transaction():
+                await _arrange_in(connection, command)
+
+    async def _rows(self, statement: str, *values: str) -> texts.Rows:
+        line = await self._ready()
+        return await line.rows(statement, *values)
 
     @property
     def _is_open(self) -> bool:
-        return self._connection is not None and not self._connection.closed
+        return self._line is not None and self._line.is_open
 
     def _cut(self) -> None:
-        """Hang up on a database that says nothing: whoever waits for it is told so."""
-        if self._connection is None or self._connection.closed:
-            return
-        self._was_cut = True
-        with (
-            contextlib.suppress(OSError),
-            socket.socket(fileno=os.dup(self._connection.pgconn.socket)) as line,
-        ):
-            line.shutdown(socket.SHUT_RDWR)
+        if self._line is not None and self._line.is_open:
+            self._was_cut = True
+            self._line.cut()
 
-    async def _ready(self) -> psycopg.AsyncConnection[Any]:
-        if self._connection is None or self._connection.closed:
-            self._prepared.clear()
-            self._connection = await psycopg.AsyncConnection.connect(**_parameters())
-        return self._connection
-
-    async def _rows(self, statement: str, *values: str) -> texts.Rows:
-        """Run a statement, prepared on its first use.
-
-        Text goes in and comes out: nothing is converted on the way, which is what the
-        cursors of the library spend their time on.
-        """
-        pgconn = (await self._ready()).pgconn
-        name = self._prepared.get(statement)
-        if name is None:
-            name = f"keyplate_{len(self._prepared)}".encode()
-            pgconn.send_prepare(name, postgresql.numbered(statement).encode())
-            await _result(pgconn)
-            self._prepared[statement] = name
-        pgconn.send_query_prepared(name, [value.encode() for value in values])
-        result = await _result(pgconn)
-        return [
-            [result.get_value(row, column) for column in range(result.nfields)]
-            for row in range(result.ntuples)
-        ]
+    async def _ready(self) -> Line:
+        if self._line is None or not self._line.is_open:
+            connection = await psycopg.AsyncConnection.connect(**_parameters())
+            self._line = Line(connection)
+        return self._line
 
 
-async def _result(pgconn: pq.abc.PGconn) -> pq.abc.PGresult:
-    """Wait for a statement's one result. Raises its error."""
-    loop = asyncio.get_running_loop()
-    while pgconn.flush():
-        await _ready_for(loop.add_writer, loop.remove_writer, pgconn.socket)
-    result: pq.abc.PGresult | None = None
-    while True:
-        while pgconn.is_busy():
-            await _ready_for(loop.add_reader, loop.remove_reader, pgconn.socket)
-            pgconn.consume_input()
-        following = pgconn.get_result()
-        if following is None:
-            break
-        result = following
-    if result is None or result.status == pq.ExecStatus.FATAL_ERROR:
-        raise _error(pgconn, result)
-    return result
-
-
-async def _ready_for(add: Any, remove: Any, socket: int) -> None:
-    # Any: the two pairs of methods of an event loop.
-    is_ready = asyncio.get_running_loop().create_future()
-    add(socket, _settle, is_ready)
-    try:
-        await is_ready
-    finally:
-        remove(socket)
-
-
-def _settle(is_ready: "asyncio.Future[None]") -> None:
-    if not is_ready.done():
-        is_ready.set_result(None)
-
-
-def _error(pgconn: pq.abc.PGconn, result: pq.abc.PGresult | None) -> psycopg.Error:
-    """Make of a failed result the exception that its state calls for."""
-    state = result and result.error_field(pq.DiagnosticField.SQLSTATE)
-    if not state or pgconn.status == pq.ConnStatus.BAD:
-        return psycopg.OperationalError("the connection is lost")
-    kind: type[psycopg.Error] = psycopg.errors.lookup(state.decode())
-    return kind()
+async def _arrange_in(
+    connection: psycopg.AsyncConnection[Any], command: Arrange
+) -> None:
+    wanted = texts.wanted(command.charges, {})
+    cursor = await connection.execute(postgresql.HOLD, [wanted])
+    held = written(cursor.pgresult)
+    at = texts.moment_of(held) or command.at
+    arranged = command.arrange(texts.counts_of(held), at)
+    changed = texts.changed(arranged, command.charges)
+    decisions = texts.decisions(arranged.rows)
+    async with connection.pipeline():
+        await connection.execute(postgresql.WRITE_COUNTS, [changed])
+        await connection.execute(postgresql.LOG, [arranged.at, decisions])
+        if command.used:
+            await connection.execute(postgresql.NOTE_USE, [texts.ids(command.used)])
 
 
 def _parameters() -> dict[str, Any]:

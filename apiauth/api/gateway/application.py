@@ -17,6 +17,7 @@ from django.conf import settings
 from apiauth import identifiers
 from apiauth.api.gateway import exchange, messages, routes
 from apiauth.api.gateway.endpoints import Endpoint
+from apiauth.api.gateway.extensions import WHOLE
 from apiauth.api.gateway.messages import Request, Response
 from apiauth.api.outputs.probes import Alive
 from apiauth.gateway import engines
@@ -70,12 +71,12 @@ class Gateway:
         request_id = identifiers.random_hex()
         if response.is_refusal:
             _note(request_id, scope, response)
-        await _send(response, scope["method"], send, request_id)
+        await _send(response, scope, send, request_id)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell that this process lives, which needs nobody else, or ask the site."""
         if scope.get("path") == "/livez" and scope["method"] in {"GET", "HEAD"}:
-            await _send(_LIVE, scope["method"], send)
+            await _send(_LIVE, scope, send)
             return
         await self._site(scope, receive, send)
 
@@ -170,12 +171,16 @@ def _note(request_id: str, scope: Scope, response: Response) -> None:
 
 
 async def _send(
-    response: Response, method: str, send: Send, request_id: str = ""
+    response: Response, scope: Scope, send: Send, request_id: str = ""
 ) -> None:
-    headers = response.raw_headers
+    headers, method = response.raw_headers, scope["method"]
     headers.append((b"content-length", str(len(response.body)).encode()))
     if request_id:
         headers.append((b"x-request-id", request_id.encode()))
+    if response.is_usual and method != "HEAD":
+        whole = scope.get("extensions", {}).get(WHOLE)
+        if whole is not None and whole(response.status, headers, response.body):
+            return
     start = {"status": response.status, "headers": headers}
     await send({"type": "http.response.start", **start})
     body = b"" if method == "HEAD" else response.body

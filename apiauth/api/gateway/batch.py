@@ -11,6 +11,7 @@ from apiauth.api.gateway.failures import Source
 from apiauth.api.gateway.messages import Request, Response
 from apiauth.errors import ApiAuthError, TooManyFailures
 from apiauth.gateway import Code, Verdict, answers
+from apiauth.gateway.answers import Answer
 from apiauth.http import responses
 
 MOST_CHECKS = 100
@@ -65,7 +66,9 @@ class Batch:
         return messages.refused(refusal)
 
 
-def _result(verdict: Verdict, source: Source, seconds: float) -> dict[str, object]:
+def _result(
+    verdict: Verdict, source: Source, seconds: float
+) -> Answer | dict[str, object]:
     try:
         failures.judge(verdict, source)
     except TooManyFailures as refusal:

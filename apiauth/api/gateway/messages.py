@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from apiauth import addresses
+from apiauth.api.gateway.extensions import Headers
 from apiauth.errors import ApiAuthError
 from apiauth.http import requests, responses
 
@@ -63,9 +64,14 @@ class Response(Struct, frozen=True, kw_only=True):
     is_refusal: bool = False
 
     @property
-    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+    def is_usual(self) -> bool:
+        """Whether its headers are those of every answer and no others."""
+        return self.headers is _ALWAYS
+
+    @property
+    def raw_headers(self) -> Headers:
         """The headers in bytes, as ASGI sends them."""
-        if self.headers is _ALWAYS:  # Of nearly all answers: made once.
+        if self.is_usual:  # As nearly all are: made once.
             return [*_ALWAYS_RAW]
         return [
             (name.encode("latin-1"), value.encode("latin-1"))

@@ -64,7 +64,9 @@ _DROPPED = (
 _USED = f"c.used - {_DROPPED} + EXCLUDED.used"
 
 # Written out where there is more than the newest slot, which alone is full in most.
-_COUNTS = "CASE WHEN {0}.used > {0}.counts[1] THEN {0}.counts ELSE {0}.counts[:1] END::text"
+_COUNTS = (
+    "CASE WHEN {0}.used > {0}.counts[1] THEN {0}.counts ELSE {0}.counts[:1] END::text"
+)
 
 # Charges every counter of the batch by what all of it takes. A counter that would be
 # exceeded comes back without a row; so does one that is in a later slot already, which

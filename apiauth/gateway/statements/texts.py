@@ -145,7 +145,9 @@ def decisions(rows: Sequence[Row], takings: Mapping[bytes, int] | None = None) -
 
 def _taken(charge: Charge, left: Mapping[bytes, int]) -> Taken:
     counter = charge.counter
-    return Taken(counter.hex(), ratelimits.label(charge.rule), charge.most, left[counter])
+    return Taken(
+        counter.hex(), ratelimits.label(charge.rule), charge.most, left[counter]
+    )
 
 
 def _json(value: object) -> str:

@@ -27,7 +27,9 @@ def text_of_key(metadata):
     return json.dumps([*of_key, None, None, None, *ended, *rest]).encode()
 
 
-@pytest.mark.parametrize("metadata", [{}, {"n": 1}, {"n": 10**400}, {"é": [{"a": 1.5}]}])
+@pytest.mark.parametrize(
+    "metadata", [{}, {"n": 1}, {"n": 10**400}, {"é": [{"a": 1.5}]}]
+)
 def test_reads_a_key(metadata):
     key = columns.key(text_of_key(metadata))
 

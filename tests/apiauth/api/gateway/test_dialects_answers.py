@@ -1,10 +1,10 @@
 """What proxies act on, what the API behind them reads, and what clients may know."""
 
-from copy import replace
 from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
+from msgspec.structs import replace
 
 from apiauth import ratelimits
 from apiauth.api.gateway import failures, messages

@@ -1,6 +1,6 @@
 """Somebody who asks at one door after the other, and looks into the log each time."""
 
-from copy import replace
+from dataclasses import replace
 from ipaddress import ip_network
 
 import pytest
