@@ -107,4 +107,4 @@ def test_asks_no_database_about_what_is_no_key(draw, server, place):
     assert statuses <= {200, 401, 403}
     assert (len(asked), opened) == (0, [])
     if isinstance(server, Asgi) and connection.vendor == "postgresql":
-        assert server.application._batcher._engine._connection is None
+        assert server.application._batcher._engine._line is None
