@@ -9,7 +9,9 @@ from django.core.management import call_command
 from pygments.lexers import JavascriptLexer
 from pygments.token import Comment
 
+from bench import pages
 from config import static
+from vanity import shell
 
 SOURCES = Path(settings.BASE_DIR, "static")
 SCRIPTS = sorted(p for p in SOURCES.rglob("*.js") if "vendor" not in p.parts)
@@ -66,6 +68,15 @@ def test_keeps_a_licence_in_a_script():
     assert "/*! A licence. */" in static.script("/*! A licence. */\na();")
 
 
+def test_serves_a_sheet_with_what_it_imports(collect):
+    root = collect()
+    sheet = (root / names(root)["portal/css/first.css"]).read_text()
+
+    assert "@import" not in sheet
+    assert "--kp-bg" in sheet
+    assert sheet.index("@layer tokens") < sheet.index("@layer parts {")
+
+
 def test_sends_what_others_wrote_as_they_published_it(collect):
     root = collect()
     name = "vendor/htmx-2.0.11.min.js"
@@ -87,3 +98,25 @@ def test_collects_the_same_twice(collect):
 
 def test_writes_nothing_when_asked_what_it_would_do(collect):
     assert not (collect(dry_run=True) / "portal").exists()
+
+
+def _loaded_with(name):
+    """Name the modules that come with one, and those that they bring."""
+    script = (SOURCES / "portal" / name).read_bytes()
+    found = {Path(url).name for url in pages.imports(script)}
+    return found.union(*(_loaded_with(other) for other in found))
+
+
+def test_a_page_names_the_modules_of_its_script_at_once():
+    named = {Path(module).name for module in shell.MODULES}
+
+    assert named == _loaded_with("portal.js")
+
+
+def test_a_later_page_names_those_that_only_it_needs():
+    named = {Path(module).name for module in shell.LATER_MODULES}
+    wanted = {"forms.js", "leaving.js", "secret.js"}
+
+    assert named == wanted
+    assert not named & _loaded_with("portal.js")
+    assert set().union(*map(_loaded_with, wanted)) <= named | _loaded_with("portal.js")
