@@ -195,6 +195,7 @@ _FIGURES = {
     "styles_kib": "styles, KiB",
     "first_load_kib": "both, KiB",
     "files": "files",
+    "later_kib": "what later screens add when they are asked for, KiB",
     "usual_key_page_ms": "the desk's list for an owner with 50 keys, ms",
     "key_page_ms": "the desk's list for an owner with 10 000, slowest page, ms",
     "api_key_page_ms": "the API's list for the same owner, slowest page, ms",

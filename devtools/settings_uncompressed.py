@@ -3,18 +3,7 @@
 The names and the manifest are the same, so the real settings serve what these collect.
 """
 
-from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
-
 from config.settings import *  # noqa: F403 - these are the settings.
 from config.settings import STORAGES as _STORAGES
 
-STORAGES = {
-    **_STORAGES,
-    "staticfiles": {"BACKEND": f"{__name__}.Storage"},
-}
-
-
-class Storage(ManifestStaticFilesStorage):
-    """Names as config.static gives them."""
-
-    support_js_module_import_aggregation = True
+STORAGES = {**_STORAGES, "staticfiles": {"BACKEND": "config.static.Shortened"}}

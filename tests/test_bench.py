@@ -352,12 +352,18 @@ def test_growth_goes_from_a_thousand_to_five_million():
 def test_finds_what_a_page_makes_a_browser_load():
     page = """<link rel="icon" href="i.svg"><link rel="stylesheet" href="/s.css">
         <link rel="modulepreload" href="/m.js"><script src="/p.js"></script>"""
+    script = b'import "./a.js";import*as b from"./b.0f.js";import("./c.js")'
 
     assert pages.links(page) == ["/s.css", "/m.js", "/p.js"]
-    assert pages.imports(b'import "./a.js";import*as b from"./b.0f.js";') == [
-        "./a.js",
-        "./b.0f.js",
-    ]
+    assert pages.imports(script) == ["./a.js", "./b.0f.js"]
+
+
+def test_finds_what_it_loads_later():
+    page = '<script src="/p.js"></script><meta name="portal-later" content="/l.css">'
+    script = b'import "./a.js";import("./c.js")'
+
+    assert pages.links(page, is_later=True) == ["/p.js", "/l.css"]
+    assert pages.imports(script, is_later=True) == ["./a.js", "./c.js"]
 
 
 def test_the_page_is_what_the_kept_results_say():

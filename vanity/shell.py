@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import ClassVar
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,22 +15,22 @@ from apiauth.models.sessions import UNBOUND_IDLE
 from vanity import framing
 
 DEFAULT_PRODUCT = "Keyplate"
+# What portal.js imports, and what later.js does.
 MODULES = tuple(
     f"portal/{name}.js"
     for name in (
         "clock",
-        "forms",
         "gate",
         "host",
-        "leaving",
+        "later",
         "page",
         "requests",
-        "secret",
         "session",
         "trust",
         "words",
     )
 )
+LATER_MODULES = tuple(f"portal/{name}.js" for name in ("forms", "leaving", "secret"))
 # `sessions` notes a sign of life every 15 seconds; the page's clock errs early.
 _TOUCH_SLACK = timedelta(seconds=15)
 
@@ -38,6 +39,8 @@ _TOUCH_SLACK = timedelta(seconds=15)
 class Shell:
     """The frame of a page; every value is plain text, escaped by the template."""
 
+    modules: ClassVar[tuple[str, ...]] = MODULES
+    later_modules: ClassVar[tuple[str, ...]] = LATER_MODULES
     product: str = DEFAULT_PRODUCT
     tenant: str = ""
     label: str = ""

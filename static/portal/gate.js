@@ -8,8 +8,8 @@
 
 import * as clock from "./clock.js";
 import { askTicket, embedded, reachable, tell } from "./host.js";
+import * as later from "./later.js";
 import { announce, prepare } from "./page.js";
-import * as secret from "./secret.js";
 import * as session from "./session.js";
 import { words } from "./words.js";
 
@@ -72,7 +72,7 @@ async function ask(reason) {
 
 /** The session ended under the reader's eyes. */
 export function close() {
-  secret.wipe();
+  later.parts?.secret.wipe();
   const template = document.getElementById("gate-ended");
   if (!(template instanceof HTMLTemplateElement)) return;
   kept = [...main().childNodes];

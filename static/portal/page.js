@@ -1,9 +1,8 @@
 /**
- * What makes a server-rendered page pleasant: focus, titles, announcements, times,
- * tabs and menus. It holds no data.
+ * What makes a server-rendered page pleasant: focus, titles, announcements, times.
+ * It holds no data.
  */
 
-import * as forms from "./forms.js";
 import { words } from "./words.js";
 
 const language = document.documentElement.lang || "en";
@@ -85,8 +84,6 @@ export function localise(root) {
     element.textContent = style(moment);
     element.setAttribute("title", `${absolute(moment)} (${zone})`);
   }
-  for (const element of root.querySelectorAll("[data-zone]"))
-    element.textContent = zone;
 }
 
 /** Announce what the new region wants said. @param {ParentNode} root */
@@ -113,7 +110,6 @@ function focus(root) {
 
 /** Prepare a region that has just arrived. @param {ParentNode} root */
 export function prepare(root) {
-  forms.prepare(root);
   enable(root);
   localise(root);
 }
@@ -162,58 +158,6 @@ export function calm() {
   if (box) box.hidden = true;
 }
 
-/** @param {HTMLElement} tab */
-function choose(tab) {
-  const list = tab.closest('[role="tablist"]');
-  for (const other of list?.querySelectorAll('[role="tab"]') ?? []) {
-    const chosen = other === tab;
-    other.setAttribute("aria-selected", String(chosen));
-    other.setAttribute("tabindex", chosen ? "0" : "-1");
-    const panel = document.getElementById(other.getAttribute("aria-controls") ?? "");
-    if (panel) panel.hidden = !chosen;
-  }
-  tab.focus();
-}
-
-/** Arrow keys, Home and End between tabs. @param {KeyboardEvent} event @param {HTMLElement} tab */
-function walkTabs(event, tab) {
-  const list = tab.closest('[role="tablist"]');
-  const tabs = /** @type {HTMLElement[]} */ ([
-    ...(list?.querySelectorAll('[role="tab"]') ?? []),
-  ]);
-  const here = tabs.indexOf(tab);
-  /** @type {Record<string, number>} */
-  const next = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: -1 };
-  if (!(event.key in next)) return;
-  event.preventDefault();
-  const chosen = tabs.at(next[event.key] % tabs.length);
-  if (chosen) choose(chosen);
-}
-
-/** @param {KeyboardEvent} event */
-function onKey(event) {
-  const target = event.target;
-  if (!(target instanceof Element)) return;
-  const tab = target.closest('[role="tab"]');
-  if (tab instanceof HTMLElement) walkTabs(event, tab);
-  const menu = target.closest("details[data-menu][open]");
-  if (event.key === "Escape" && menu instanceof HTMLDetailsElement) {
-    event.stopPropagation();
-    menu.open = false;
-    menu.querySelector("summary")?.focus();
-  }
-}
-
-/** @param {MouseEvent} event */
-function onClick(event) {
-  if (!(event.target instanceof Element)) return;
-  const tab = event.target.closest('[role="tab"]');
-  if (tab instanceof HTMLElement) choose(tab);
-  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
-    if (!menu.contains(event.target)) menu.removeAttribute("open");
-  }
-}
-
 /** Relative times grow old: refresh them each minute while somebody looks. */
 function keepTime() {
   setInterval(() => {
@@ -236,9 +180,10 @@ function watchNetwork() {
 
 /** Begin. */
 export function start() {
-  prepare(document);
-  document.addEventListener("click", onClick);
-  document.addEventListener("keydown", onKey);
   keepTime();
   watchNetwork();
+  // A page that comes back from the back/forward cache is old news: fetch it anew.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
 }

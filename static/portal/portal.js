@@ -5,13 +5,11 @@
 
 import "./trust.js";
 import * as clock from "./clock.js";
-import * as forms from "./forms.js";
 import * as gate from "./gate.js";
 import * as host from "./host.js";
-import * as leaving from "./leaving.js";
+import * as later from "./later.js";
 import * as page from "./page.js";
 import * as requests from "./requests.js";
-import * as secret from "./secret.js";
 import * as session from "./session.js";
 
 /** In this order: the address first, what needs an answer last. */
@@ -19,9 +17,6 @@ function start() {
   session.start();
   host.start();
   page.start();
-  forms.start();
-  leaving.start();
-  secret.start();
   requests.start();
   clock.start(gate.close);
   gate.start();
@@ -30,7 +25,9 @@ function start() {
 }
 
 /** Said last: everything works now. Until then the page shows why it does not. */
-function ready() {
+async function ready() {
+  if (later.awaited) await later.come();
+  page.prepare(document);
   document.documentElement.dataset.script = "on";
   session.live();
 }

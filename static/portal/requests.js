@@ -5,9 +5,8 @@
 
 import * as clock from "./clock.js";
 import { tell } from "./host.js";
-import { guard } from "./leaving.js";
+import * as later from "./later.js";
 import { announce, calm, problem, settle } from "./page.js";
-import * as secret from "./secret.js";
 import * as session from "./session.js";
 import { words } from "./words.js";
 
@@ -25,6 +24,34 @@ const repeated = new WeakSet();
 /** A whole key in the search box: its last four letters find it as well. */
 const PASTED_KEY = /_[0-9A-Za-z]{36}([0-9A-Za-z]{4})$/;
 let popping = false;
+
+/**
+ * Another screen is asked for when what it needs is here: a secret is never on a page
+ * that cannot guard it.
+ * @param {CustomEvent<{ target: HTMLElement, issueRequest: (confirmed: boolean) => void }>} event
+ */
+function hold(event) {
+  const { target, issueRequest } = event.detail;
+  if (later.parts || target.id !== "main") return;
+  event.preventDefault();
+  /** @param {boolean} isSecond */
+  const attempt = async (isSecond) => {
+    target.setAttribute("aria-busy", "true");
+    const trouble = await later.trouble();
+    target.removeAttribute("aria-busy");
+    if (!trouble) issueRequest(true);
+    // Some browsers do not ask twice for a module on the same page.
+    else if (isSecond && trouble === "unreachable") location.reload();
+    else problem(words(trouble), () => attempt(true));
+  };
+  attempt(false);
+}
+
+/** Somebody points at another screen, or has come to its link by keyboard. @param {Event} event */
+function foresee({ target }) {
+  if (target instanceof Element && target.closest('[hx-target="#main"]'))
+    later.come().catch(() => {});
+}
 
 /** @param {CustomEvent<Config>} event */
 function configure(event) {
@@ -191,8 +218,9 @@ function arrived({ detail: { target, requestConfig, xhr } }) {
   const whole = target.id === "main";
   const screen =
     target.querySelector("[data-screen]") ?? target.closest("[data-screen]");
+  later.parts?.forms.prepare(target);
   if (whole) {
-    secret.prepare();
+    later.parts?.secret.prepare();
     if (screen) tell("navigate", { screen: screen.getAttribute("data-screen") });
     tell("scroll-to", { top: 0 });
   } else if (requestConfig.elt.closest("[data-replace-url]")) {
@@ -210,14 +238,15 @@ export function go(path) {
 /** Back and Forward: we keep the history ourselves, so we fetch the screen. */
 function onPop() {
   const path = location.pathname + location.search;
-  if (!secret.unconfirmed()) {
+  const parts = later.parts;
+  if (!parts?.secret.unconfirmed()) {
     popping = true;
     go(path);
     return;
   }
   const here = document.querySelector("[data-screen]")?.getAttribute("data-url");
   if (here) history.pushState(null, "", session.current(here));
-  guard(() => go(path));
+  parts.leaving.guard(() => go(path));
 }
 
 /** The header's links are plain, outside htmx: names of people stand beside them. @param {MouseEvent} event */
@@ -244,6 +273,7 @@ function onSubmit(event) {
 export function start() {
   /** @param {string} name @param {(event: any) => void} hearer */
   const on = (name, hearer) => document.body.addEventListener(`htmx:${name}`, hearer);
+  on("confirm", hold);
   on("configRequest", configure);
   on("beforeRequest", (/** @type {Answer} */ event) => {
     calm();
@@ -255,7 +285,7 @@ export function start() {
   });
   on("beforeSwap", (/** @type {any} */ { detail }) => {
     // What is about to be replaced may hold a secret; its copies go first.
-    if (detail.shouldSwap && detail.target.id === "main") secret.wipe();
+    if (detail.shouldSwap && detail.target.id === "main") later.parts?.secret.wipe();
   });
   on("responseError", refused);
   on("sendError", (/** @type {Answer} */ { detail }) => {
@@ -270,6 +300,8 @@ export function start() {
   on("afterSwap", placed);
   on("afterSettle", arrived);
   window.addEventListener("popstate", onPop);
+  for (const type of ["pointerover", "focusin"])
+    document.addEventListener(type, foresee);
   document.addEventListener("click", onClick);
   document.addEventListener("submit", onSubmit, true);
 }

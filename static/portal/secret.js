@@ -254,9 +254,5 @@ export function start() {
   window.addEventListener("beforeunload", (event) => {
     if (unconfirmed()) event.preventDefault();
   });
-  // A page that comes back from the back/forward cache is old news: fetch it anew.
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
-  });
   prepare();
 }
