@@ -14,6 +14,7 @@ import re
 import secrets
 import string
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -108,7 +109,13 @@ def digest(purpose: Purpose, secret: str) -> Digest:
 
 def digests(purpose: Purpose, secret: str) -> list[bytes]:
     """Digest a secret for looking it up: once under every pepper in use."""
-    return [_hmac(pepper, purpose, secret) for _, pepper in settings.KEYPLATE_PEPPERS]
+    return digests_of(purpose, [secret])[0]
+
+
+def digests_of(purpose: Purpose, clear: Iterable[str]) -> list[list[bytes]]:
+    """Digest many secrets for looking them up, each under every pepper in use."""
+    peppers = [pepper for _, pepper in settings.KEYPLATE_PEPPERS]
+    return [[_hmac(p, purpose, secret) for p in peppers] for secret in clear]
 
 
 def matches(purpose: Purpose, secret: str, stored: bytes | None) -> bool:

@@ -68,9 +68,7 @@ class Postgres:
 
     def find(self, command: Find) -> Found:
         keys, bearers = map(texts.digests, (command.digests, command.bearers))
-        rows = _texts(postgresql.FIND, [keys, bearers])
-        now = None if rows else _texts(postgresql.NOW)[0][0]
-        return texts.found(rows, now)
+        return texts.found(_texts(postgresql.FIND, [keys, bearers]))
 
     def record(self, command: Record) -> Mapping[bytes, Count] | None:
         try:

@@ -87,9 +87,7 @@ class Connection:
 
     async def _found(self, command: Find) -> Found:
         keys, bearers = map(texts.digests, (command.digests, command.bearers))
-        rows = await self._rows(postgresql.FIND, keys, bearers)
-        now = None if rows else (await self._rows(postgresql.NOW))[0][0]
-        return texts.found(rows, now)
+        return texts.found(await self._rows(postgresql.FIND, keys, bearers))
 
     async def _record(self, command: Record) -> Mapping[bytes, Count] | None:
         if command.used:

@@ -88,13 +88,12 @@ class _Batch:
 
     def __init__(self, questions: Sequence[Question]) -> None:
         self._questions = questions
-        self._digests = [_digests(Purpose.KEY, q.secret) for q in questions]
+        secrets = [question.secret for question in questions]
+        self._digests = credentials.digests_of(Purpose.KEY, secrets)
         # Most come from a few hosts: each one's key is digested once.
-        self._bearers = {
-            bearer: _digests(Purpose.BACKEND, bearer)
-            for bearer in {q.bearer for q in questions}
-            if bearer is not None
-        }
+        bearers = {q.bearer for q in questions if q.bearer is not None}
+        digests = credentials.digests_of(Purpose.BACKEND, bearers)
+        self._bearers = dict(zip(bearers, digests, strict=True))
         self._askers: dict[str, Asker | None] = {}
         self._at: datetime
         self._wanted: list[Sequence[Charge]] = []
@@ -223,10 +222,6 @@ class _Batch:
     def _used(self) -> list[str]:
         askers = (asker for asker in self._askers.values() if asker)
         return [asker.backend_key_id for asker in askers if asker.is_stale]
-
-
-def _digests(purpose: Purpose, secret: str) -> list[bytes]:
-    return credentials.digests(purpose, secret)
 
 
 def _first[T](found: Mapping[bytes, T], digests: Sequence[bytes]) -> T | None:

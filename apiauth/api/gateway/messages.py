@@ -22,7 +22,15 @@ _ALWAYS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
 }
-_ALWAYS_RAW = [(name.encode(), value.encode()) for name, value in _ALWAYS.items()]
+# RFC 9110 (section 11.6.1) asks for it with 401.
+_CHALLENGED = {**_ALWAYS, "www-authenticate": CHALLENGE}
+
+
+def _raw(headers: Mapping[str, str]) -> Headers:
+    return [(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers.items()]
+
+
+_ALWAYS_RAW = _raw(_ALWAYS)
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -65,18 +73,15 @@ class Response(Struct, frozen=True, kw_only=True):
 
     @property
     def is_usual(self) -> bool:
-        """Whether its headers are those of every answer and no others."""
-        return self.headers is _ALWAYS
+        """Whether its headers are those of every answer of its status, and no others."""
+        return self.headers is _ALWAYS or self.headers is _CHALLENGED
 
     @property
     def raw_headers(self) -> Headers:
         """The headers in bytes, as ASGI sends them."""
-        if self.is_usual:  # As nearly all are: made once.
+        if self.headers is _ALWAYS:  # As nearly all are: made once.
             return [*_ALWAYS_RAW]
-        return [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in self.headers.items()
-        ]
+        return _raw(self.headers)
 
 
 def is_plain_json(request: Request) -> bool:
@@ -97,12 +102,12 @@ def as_json(
     status: int, members: object, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Answer with JSON that nobody stores."""
-    body = msgspec.json.encode(members)
-    if status == HTTPStatus.UNAUTHORIZED:
-        # RFC 9110 (section 11.6.1) asks for it.
-        headers = {"www-authenticate": CHALLENGE, **(headers or {})}
-    more = {**_ALWAYS, **headers} if headers else _ALWAYS
-    return Response(status=status, headers=more, body=body)
+    usual = _CHALLENGED if status == HTTPStatus.UNAUTHORIZED else _ALWAYS
+    return Response(
+        status=status,
+        headers={**usual, **headers} if headers else usual,
+        body=msgspec.json.encode(members),
+    )
 
 
 def refused(refusal: ApiAuthError) -> Response:

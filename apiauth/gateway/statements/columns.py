@@ -61,14 +61,9 @@ _OF_APP = {
 # Whoever owns a key need not be known to us, nor have a place anywhere. Rows are found
 # by their ids; that they are of the same tenant is asked in a form that no index knows,
 # or a planner that has seen only few rows so far might look a whole tenant through.
-JOINED = """
-FROM apiauth_keysecret s
+KEYS = """
+apiauth_keysecret s
 JOIN apiauth_key k ON k.id = s.key_id AND (k.deployment_id = s.deployment_id) IS TRUE
-JOIN apiauth_apiauthapp a
-    ON a.id = k.app_id AND (a.deployment_id = k.deployment_id) IS TRUE
-JOIN apiauth_deployment d ON d.id = k.deployment_id
-LEFT JOIN apiauth_ratelimitscheme r
-    ON r.id = a.rate_limit_scheme_id AND (r.deployment_id = k.deployment_id) IS TRUE
 LEFT JOIN apiauth_organization o
     ON o.deployment_id = k.deployment_id AND o.external_id = k.organization_id
 LEFT JOIN apiauth_enduser u
@@ -78,6 +73,14 @@ LEFT JOIN apiauth_membership mo
 LEFT JOIN apiauth_membership mw
     ON mw.organization_id = o.id AND mw.user_id = u.id
     AND mw.workspace_id = k.workspace_id AND k.workspace_id <> ''
+"""
+# `k` is a key, or whatever else names an app and its deployment.
+APPS = """
+JOIN apiauth_apiauthapp a
+    ON a.id = k.app_id AND (a.deployment_id = k.deployment_id) IS TRUE
+JOIN apiauth_deployment d ON d.id = a.deployment_id
+LEFT JOIN apiauth_ratelimitscheme r
+    ON r.id = a.rate_limit_scheme_id AND (r.deployment_id = a.deployment_id) IS TRUE
 """
 
 # Column of the log → its type on PostgreSQL.

@@ -17,28 +17,35 @@ NO_ROOM = psycopg.errors.DivisionByZero
 # It writes every type into JSON by itself; only what belongs together is a kind here.
 _WRITTEN = dict.fromkeys(["json", "moment", "uuid"], str)
 
-# By digest: the texts of a key and its app, or that of a gateway key alone.
+# Rows of three: digest, place and text of a key, where the place tells its app; place
+# and text of an app, once for all its keys; digest and text of a gateway key; and the
+# moment, alone.
 FIND = f"""
-SELECT encode(s.digest, 'hex'), statement_timestamp()::text,
-       {columns.of_key("json_build_array", _WRITTEN)}::text,
-       {columns.of_app("json_build_array", _WRITTEN)}::text
-{columns.JOINED}
-WHERE s.digest = ANY(%s::bytea[])
+WITH found AS MATERIALIZED (
+    SELECT encode(s.digest, 'hex') AS digest, k.deployment_id, k.app_id,
+           {columns.of_key("json_build_array", _WRITTEN)}::text AS key
+    FROM {columns.KEYS}
+    WHERE s.digest = ANY(%s::bytea[])
+)
+SELECT digest, deployment_id::text || app_id::text, key FROM found
 UNION ALL
-SELECT encode(b.digest, 'hex'), statement_timestamp()::text,
+SELECT NULL, a.deployment_id::text || a.id::text,
+       {columns.of_app("json_build_array", _WRITTEN)}::text
+FROM (SELECT DISTINCT deployment_id, app_id FROM found) AS k {columns.APPS}
+UNION ALL
+SELECT encode(b.digest, 'hex'), NULL,
        json_build_array(b.id, b.deployment_id, b.scopes,
            ARRAY(SELECT r.apiauthapp_id FROM apiauth_backendkey_apps r
                  WHERE r.backendkey_id = b.id),
            b.last_used_at IS NULL
-               OR b.last_used_at < statement_timestamp() - interval '1 minute')::text,
-       NULL
+               OR b.last_used_at < statement_timestamp() - interval '1 minute')::text
 FROM apiauth_backendkey b
 WHERE b.digest = ANY(%s::bytea[])
   AND b.revoked_at IS NULL
   AND (b.expires_at IS NULL OR b.expires_at > statement_timestamp())
+UNION ALL
+SELECT NULL, NULL, statement_timestamp()::text
 """
-
-NOW = "SELECT statement_timestamp()::text"
 
 # Whoever is at a row already may be another worker that notes the same; no check waits.
 NOTE_USE = """

@@ -50,7 +50,7 @@ def find(many: int) -> str:
     return f"""
     SELECT s.digest, {columns.of_key("json_array", _WRITTEN)},
            {columns.of_app("json_array", _WRITTEN)}
-    {columns.JOINED}
+    FROM {columns.KEYS} {columns.APPS}
     WHERE s.digest IN ({_places(many)})
     """
 

@@ -23,16 +23,26 @@ def digests(values: Sequence[bytes]) -> str:
     return f"{{{','.join([rf'"\\x{value.hex()}"' for value in values])}}}"
 
 
-def found(rows: Rows, now: bytes | None = None) -> Found:
-    """Read what `FIND` found; without any row, as of `now`."""
-    at = columns.moment(_text(rows[0][1] if rows else now))
-    facts, askers = {}, {}
-    for digest, _, key, app in rows:
-        name = unhexlify(digest or b"")
-        if key is None or app is None:
-            askers[name] = _asker(key or b"")
+def found(rows: Rows) -> Found:
+    """Read what `FIND` found; a key whose app is elsewhere counts as none."""
+    keys, apps, askers, moment = [], {}, {}, b""
+    for digest, place, text in rows:
+        if text is None:
+            continue
+        if digest is not None and place is not None:
+            keys.append((unhexlify(digest), place, text))
+        elif place is not None:
+            apps[place] = columns.app(text)
+        elif digest is not None:
+            askers[unhexlify(digest)] = _asker(text)
         else:
-            facts[name] = Facts(at, columns.key(key), columns.app(app))
+            moment = text
+    at = columns.moment(moment.decode())
+    facts = {
+        digest: Facts(at, columns.key(text), apps[place])
+        for digest, place, text in keys
+        if place in apps
+    }
     return Found(at, facts, askers)
 
 
