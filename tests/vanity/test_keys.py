@@ -9,7 +9,7 @@ from django.utils import timezone
 from apiauth import keys
 from apiauth.models import ApiAuthApp, Key
 from tests import make
-from vanity import listing
+from vanity import filters, listing, orders
 
 
 @pytest.fixture
@@ -90,8 +90,8 @@ def test_says_when_filters_hide_everything(portal, stored, query):
 
 
 def test_knows_every_filter_and_order(portal, stored):
-    offered = [f"status={name}" for name in listing.STATUSES]
-    offered += [f"sort={name}" for name in listing.SORTS]
+    offered = [f"status={name}" for name in filters.STATUSES]
+    offered += [f"sort={name}" for name in orders.ORDERS]
 
     for query in offered:
         assert portal.get(portal.path(f"/keys?{query}")).status_code == 200
