@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from apiauth.models import Capability, Key, PortalSession, masks
+from apiauth.models import ApiAuthApp, Capability, Key, PortalSession, masks
 from apiauth.models.keys import KeyQuerySet
 from vanity import addresses, orders, statuses
 from vanity.filters import SIZES, Filters, of_status
@@ -171,7 +171,7 @@ def read(
     fresh: uuid.UUID | None = None,
     now: datetime,
 ) -> Listing:
-    """Read one page of the keys a session may see, in eight queries at most.
+    """Read one page of the keys a session may see, in five queries.
 
     What they cost depends neither on how many keys there are nor on how deep in the
     list the page lies, where the list goes by creation. `fresh` is the key something
@@ -187,20 +187,22 @@ def read(
         filters = filters.at_start()
         page = _page(visible.filter(wanted), filters)
     masks.fill(page.keys)
-    rows = tuple(_row(session, key, fresh=fresh, now=now) for key in page.keys)
     limit = session.app.rules.keys_per_owner
+    is_whole = not (page.has_previous or page.has_next)
+    counted = _counted(
+        session,
+        live=visible.filter(of_status("live", now))[: limit + 1],
+        matching=visible.none() if is_whole else visible.filter(wanted)[: COUNTED + 1],
+        total=visible.none() if page.keys else visible[: COUNTED + 1],
+    )
     return Listing(
         filters=filters,
-        rows=rows,
+        rows=tuple(_row(session, key, fresh=fresh, now=now) for key in page.keys),
         has_previous=page.has_previous,
         has_next=page.has_next,
-        matching=(
-            _count(visible.filter(wanted), COUNTED)
-            if page.has_previous or page.has_next
-            else len(rows)
-        ),
-        total=0 if rows else _count(visible, COUNTED),
-        live=_count(visible.filter(of_status("live", now)), limit),
+        matching=len(page.keys) if is_whole else counted["matching"],
+        total=counted["total"],
+        live=counted["live"],
         limit=limit,
         may_create=session.may(Capability.KEYS_CREATE),
     )
@@ -231,9 +233,17 @@ def _page(keys: KeyQuerySet, filters: Filters) -> _Page:
     )
 
 
-def _count(keys: KeyQuerySet, most: int) -> int:
-    """Count keys, no further than to one more than `most`."""
-    return keys[: most + 1].count()
+class _Count(models.Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = models.IntegerField()
+    empty_result_set_value = 0
+
+
+def _counted(session: PortalSession, **keys: KeyQuerySet) -> dict[str, int]:
+    """Count several lists of keys in one query, each as far as it was cut."""
+    app = ApiAuthApp.objects.filter(pk=session.app_id)
+    counts = (_Count(found.values("pk")) for found in keys.values())
+    return dict(zip(keys, app.values_list(*counts).get(), strict=True))
 
 
 def _row(

@@ -242,5 +242,5 @@ def _draft(request: guards.CustomerRequest, body: NewOwnKey) -> keys.Draft:
 
 
 def _shown(session: PortalSession, issued: keys.Issued) -> Data[KeyWithSecret]:
-    [row] = _rows(session, [issued.key.pk])
+    row = keys.find(session.app, str(issued.key.pk))
     return Data(data=KeyWithSecret.from_issued(issued, row))
