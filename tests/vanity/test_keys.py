@@ -173,7 +173,7 @@ def test_says_that_more_is_in_use_than_allowed(portal, acme, stored):
 
     page = seen(portal.get(portal.path()))
 
-    assert "More than the 1 keys allowed in use" in page
+    assert "More keys in use than the 1 allowed" in page
 
 
 def test_only_reads(portal):
