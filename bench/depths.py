@@ -150,7 +150,10 @@ def _statements(operation: Callable[[], object]) -> list[Statement]:
 
     with connection.execute_wrapper(note):
         operation()
-    return [(sql, params) for sql, params in seen if sql.startswith("SELECT")]
+    # A union begins with a bracket.
+    return [
+        (sql, params) for sql, params in seen if sql.lstrip("(").startswith("SELECT")
+    ]
 
 
 def _explained(statement: Statement) -> float:

@@ -13,7 +13,7 @@ from apiauth.models.keys import KeyQuerySet
 from vanity import addresses, orders, statuses
 from vanity.filters import SIZES, Filters, of_status
 
-COUNTED = 1000
+COUNTED = 500
 _ACTIONS = {"rotate_url", "revoke_url"}
 
 
