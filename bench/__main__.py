@@ -83,10 +83,16 @@ def weigh(arguments: list[str]) -> int:
 def grow(arguments: list[str]) -> int:
     """Measure pages over much data."""
     parser = argparse.ArgumentParser(prog="./dev bench scale")
+    parser.add_argument(
+        "--no-log",
+        action="store_true",
+        help="keys alone; the log and its sums take most of the time",
+    )
     _add_common(parser)
     parsed = parser.parse_args(arguments)
     keys = LARGEST_IF_QUICK if parsed.quick else LARGEST
     decisions = keys if parsed.quick else scale.DECISIONS
+    decisions = 0 if parsed.no_log else decisions
     with runs.stage(keys) as stage:
         result = runs.scaled(stage, decisions=decisions)
     _keep(result, is_trial=parsed.quick)

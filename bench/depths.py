@@ -27,7 +27,8 @@ from apiauth import (  # noqa: E402 - needs settings first.
     usage,
 )
 from apiauth.actors import SYSTEM  # noqa: E402 - the same.
-from apiauth.decisions import Filters, Reach  # noqa: E402 - the same.
+from apiauth.decisions import Filters as Verdicts  # noqa: E402 - the same.
+from apiauth.decisions import Reach  # noqa: E402 - the same.
 from apiauth.keys import Position, Search  # noqa: E402 - the same.
 from apiauth.models import (  # noqa: E402 - the same.
     ApiAuthApp,
@@ -39,7 +40,8 @@ from apiauth.models import (  # noqa: E402 - the same.
 )
 from apiauth.models.keys import KeyQuerySet  # noqa: E402 - the same.
 from apiauth.usage import Interval  # noqa: E402 - the same.
-from vanity import listing  # noqa: E402 - the same.
+from vanity import listing, orders  # noqa: E402 - the same.
+from vanity.filters import Filters  # noqa: E402 - the same.
 
 SIZE = 50  # keys on a page
 # Of an owner with many keys: the first page, one in the middle, and the last.
@@ -72,18 +74,26 @@ def main(app_id: str) -> None:
 
 
 def _of_desk(app: ApiAuthApp, owner: str) -> list[float]:
-    """Time the desk's list of one owner's keys."""
+    """Time the desk's list of one owner's keys, forward and back."""
     session, now = _session(app, owner), timezone.now()
-    count = Key.objects.of_app(app).owned_by(OwnerKind.ORGANIZATION, owner).count()
-    pages = sorted({1 + int(depth * (count - 1)) // SIZE for depth in DEPTHS})
-    return [
-        _time(
-            partial(
-                listing.read, session, listing.Filters(page=page, size=SIZE), now=now
-            )
-        )
-        for page in pages
-    ]
+    owned = Key.objects.of_app(app).owned_by(OwnerKind.ORGANIZATION, owner)
+    asked = [Filters(size=SIZE)]
+    for place in _places(owned.newest_first()):
+        spelled = str(orders.Place(value=place.created_at, key_id=place.id))
+        asked += [
+            Filters(size=SIZE, after=spelled),
+            Filters(size=SIZE, before=spelled),
+        ]
+    return [_time(partial(listing.read, session, page, now=now)) for page in asked]
+
+
+def _places(found: KeyQuerySet) -> list[Position]:
+    """Where pages begin in a list at every depth; none where all fits on the first."""
+    last = found.count() - SIZE - 1
+    if last < 0:
+        return []
+    keys = [found[int(depth * last)] for depth in DEPTHS]
+    return [Position(created_at=key.created_at, id=key.pk) for key in keys]
 
 
 def _session(app: ApiAuthApp, owner: str) -> PortalSession:
@@ -110,23 +120,16 @@ def _session(app: ApiAuthApp, owner: str) -> PortalSession:
 
 def _of_api(app: ApiAuthApp, found: KeyQuerySet) -> list[float]:
     """Time the API's list of the same keys, each page behind a key of its own."""
-    last = found.count() - SIZE - 1
-    times = []
-    for depth in DEPTHS:
-        key = found[int(depth * last)]
-        wanted = Search(
-            status="all",
-            organization_id=HEAVIEST,
-            limit=SIZE,
-            after=Position(created_at=key.created_at, id=key.pk),
-        )
-        times.append(_time(partial(keys.search, app, wanted)))
-    return times
+    wanted = (
+        Search(status="all", organization_id=HEAVIEST, limit=SIZE, after=place)
+        for place in _places(found)
+    )
+    return [_time(partial(keys.search, app, search)) for search in wanted]
 
 
 def _chart(reach: Reach) -> None:
     usage.series(
-        reach=reach, filters=Filters(), interval=Interval.DAY, now=timezone.now()
+        reach=reach, filters=Verdicts(), interval=Interval.DAY, now=timezone.now()
     )
 
 
@@ -147,7 +150,10 @@ def _statements(operation: Callable[[], object]) -> list[Statement]:
 
     with connection.execute_wrapper(note):
         operation()
-    return [(sql, params) for sql, params in seen if sql.startswith("SELECT")]
+    # A union begins with a bracket.
+    return [
+        (sql, params) for sql, params in seen if sql.lstrip("(").startswith("SELECT")
+    ]
 
 
 def _explained(statement: Statement) -> float:

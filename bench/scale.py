@@ -15,10 +15,15 @@ FILLER = "bench.fill_decisions"
 
 
 def measure(stage: Stage, *, decisions: int) -> tuple[dict[str, float], dict[str, str]]:
-    """Return times in milliseconds, and what could not be measured."""
+    """Return times in milliseconds, and what could not be measured.
+
+    Without `decisions` the log stays empty, and there is no chart to be measured.
+    """
     stock = stage.stock()
     missing = {}
-    if find_spec(FILLER) is None:
+    if not decisions:
+        missing["chart"] = "the log was left empty"
+    elif find_spec(FILLER) is None:
         missing["chart"] = f"there is no {FILLER} to fill the log"
     else:
         say(f"Filling the log with {decisions} decisions ...")

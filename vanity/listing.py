@@ -1,93 +1,20 @@
-"""The keys list: what was asked for, and the rows that answer it."""
+"""The keys list: the rows of one page, and what is counted beside them."""
 
-import contextlib
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
-from urllib.parse import urlencode
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Q
 
-from apiauth import credentials
-from apiauth.models import Capability, Key, PortalSession
-from vanity import addresses, statuses
+from apiauth.models import ApiAuthApp, Capability, Key, PortalSession, masks
+from apiauth.models.keys import KeyQuerySet
+from vanity import addresses, orders, statuses
+from vanity.filters import SIZES, Filters, of_status
 
-SIZES = (25, 50, 100)
-USUAL_SORT = "-created"
-_LONGEST_SEARCH = 80
-_MOST_DIGITS = 6
-STATUSES = {
-    "": "Not revoked",
-    "active": "Active",
-    "expiring": "Expiring soon",
-    "rotating": "Rotating",
-    "unconfirmed": "Not confirmed",
-    "expired": "Expired",
-    "revoked": "Revoked",
-    "all": "All keys",
-}
-SORTS = {
-    "-created": ("Newest first", [F("created_at").desc()]),
-    "created": ("Oldest first", [F("created_at").asc()]),
-    "name": ("Name, A to Z", [F("name").asc()]),
-    "-name": ("Name, Z to A", [F("name").desc()]),
-    "-used": ("Last used first", [F("last_used_at").desc(nulls_last=True)]),
-    "used": ("Longest unused first", [F("last_used_at").asc(nulls_first=True)]),
-    "expires": ("Expiring first", [F("expires_at").asc(nulls_last=True)]),
-    "-expires": ("Expiring last", [F("expires_at").desc(nulls_first=True)]),
-}
+COUNTED = 500
 _ACTIONS = {"rotate_url", "revoke_url"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What a reader asked for; anything odd in the address falls back to usual."""
-
-    q: str = ""
-    status: str = ""
-    sort: str = USUAL_SORT
-    page: int = 1
-    size: int = SIZES[0]
-
-    statuses: ClassVar[list[tuple[str, str]]] = list(STATUSES.items())
-    sorts: ClassVar[list[tuple[str, str]]] = [(k, v[0]) for k, v in SORTS.items()]
-
-    @classmethod
-    def read(cls, query: Mapping[str, str]) -> "Filters":
-        """Read filters from an address."""
-        size = _number(query.get("size", ""))
-        status, sort = query.get("status", ""), query.get("sort", "")
-        return cls(
-            q=_wanted(query.get("q", "")),
-            status=status if status in STATUSES else "",
-            sort=sort if sort in SORTS else USUAL_SORT,
-            page=max(1, _number(query.get("page", ""))),
-            size=size if size in SIZES else SIZES[0],
-        )
-
-    @property
-    def active(self) -> int:
-        """How many filters are set beside the search."""
-        return int(bool(self.status))
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.q or self.status)
-
-    def query(self, **changes: object) -> str:
-        """Spell these filters, with changes, as the end of an address."""
-        # `replace` checks the names; what is usual is left out of the address.
-        wanted = replace(self, **changes)  # type: ignore[arg-type]
-        usual = Filters()
-        spelled = {
-            name: getattr(wanted, name)
-            for name in ("q", "status", "sort", "size", "page")
-            if getattr(wanted, name) != getattr(usual, name)
-        }
-        return f"?{urlencode(spelled)}" if spelled else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +50,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One page of keys and the sums beside it."""
+    """One page of keys, and sums that are counted no further than they are told.
+
+    `matching` and `total` are at most one more than `COUNTED`, `live` one more than
+    `limit`. `total` is counted only where no row is shown.
+    """
 
     filters: Filters
     rows: tuple[Row, ...] = ()
+    has_previous: bool = False
+    has_next: bool = False
     matching: int = 0
     total: int = 0
     live: int = 0
@@ -134,12 +67,14 @@ class Listing:
     may_create: bool = False
     is_broken: bool = False
 
+    counted: ClassVar[int] = COUNTED
+
     @property
     def state(self) -> str:
         """Name the state as the design does, such as S2.empty."""
         if self.is_broken:
             return "S2.error"
-        if not self.total:
+        if self.is_empty:
             return "S2.empty" if self.may_create else "S2.empty-ro"
         if not self.rows:
             return "S2.nomatch"
@@ -165,25 +100,43 @@ class Listing:
         return sorted(soon, key=lambda row: row.status.at or row.key.created_at)
 
     @property
-    def pages(self) -> int:
-        return -(-self.matching // self.filters.size)
+    def is_empty(self) -> bool:
+        """Tell whether there is no key at all, whatever is asked for."""
+        return not self.rows and not self.total
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether there are more keys than were counted."""
+        return max(self.matching, self.total) > COUNTED
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether more keys are in use than are allowed by now."""
+        return self.live > self.limit
 
     @property
     def sizes(self) -> list[tuple[int, str]]:
         """Other page sizes worth offering, each with the query that asks for it."""
         if self.matching <= SIZES[0]:
             return []
-        return [(size, self.filters.query(size=size, page=1) or "?") for size in SIZES]
+        start = self.filters.at_start()
+        return [(size, start.query(size=size) or "?") for size in SIZES]
+
+    @property
+    def first(self) -> str:
+        return (self.filters.at_start().query() or "?") if self.has_previous else ""
 
     @property
     def previous(self) -> str:
-        page = self.filters.page
-        return (self.filters.query(page=page - 1) or "?") if page > 1 else ""
+        return self._beside(0, "before") if self.has_previous else ""
 
     @property
     def next(self) -> str:
-        page = self.filters.page
-        return self.filters.query(page=page + 1) if page < self.pages else ""
+        return self._beside(-1, "after") if self.has_next else ""
+
+    def _beside(self, row: int, side: str) -> str:
+        place = orders.place_of(self.rows[row].key)
+        return self.filters.at_start().query(**{side: str(place)})
 
     @property
     def columns(self) -> list[Column]:
@@ -207,7 +160,7 @@ class Listing:
             label=label,
             sort=sort,
             direction=directions.get(current, ""),
-            query=self.filters.query(sort=wanted, page=1) or "?",
+            query=self.filters.at_start().query(sort=wanted) or "?",
         )
 
 
@@ -218,32 +171,79 @@ def read(
     fresh: uuid.UUID | None = None,
     now: datetime,
 ) -> Listing:
-    """Read one page of the keys a session may see, in two queries.
+    """Read one page of the keys a session may see, in five queries.
 
-    `fresh` is the key something has just happened to: it is on the page whatever
-    the filters say.
+    What they cost depends neither on how many keys there are nor on how deep in the
+    list the page lies, where the list goes by creation. `fresh` is the key something
+    has just happened to: the filters do not hide it.
     """
-    wanted = _matching(filters, now)
+    visible = Key.objects.visible_to(session)
+    wanted = filters.matching(now)
     if fresh is not None:
         wanted |= Q(pk=fresh)
-    visible = Key.objects.visible_to(session).with_masks()
-    sums = visible.aggregate(
-        total=Count("pk"),
-        live=Count("pk", filter=_of_status("live", now)),
-        matching=Count("pk", filter=wanted),
+    page = _page(visible.filter(wanted), filters)
+    if not page.keys and filters.place:
+        # Nothing is there any more: the list from its start.
+        filters = filters.at_start()
+        page = _page(visible.filter(wanted), filters)
+    masks.fill(page.keys)
+    limit = session.app.rules.keys_per_owner
+    is_whole = not (page.has_previous or page.has_next)
+    counted = _counted(
+        session,
+        live=visible.filter(of_status("live", now))[: limit + 1],
+        matching=visible.none() if is_whole else visible.filter(wanted)[: COUNTED + 1],
+        total=visible.none() if page.keys else visible[: COUNTED + 1],
     )
-    last_page = max(1, -(-sums["matching"] // filters.size))
-    filters = replace(filters, page=min(filters.page, last_page))
-    start = (filters.page - 1) * filters.size
-    ordered = visible.filter(wanted).order_by(*SORTS[filters.sort][1], "-id")
-    keys = ordered.fetch_mode(models.FETCH_RAISE)[start : start + filters.size]
     return Listing(
         filters=filters,
-        rows=tuple(_row(session, key, fresh=fresh, now=now) for key in keys),
-        limit=session.app.rules.keys_per_owner,
+        rows=tuple(_row(session, key, fresh=fresh, now=now) for key in page.keys),
+        has_previous=page.has_previous,
+        has_next=page.has_next,
+        matching=len(page.keys) if is_whole else counted["matching"],
+        total=counted["total"],
+        live=counted["live"],
+        limit=limit,
         may_create=session.may(Capability.KEYS_CREATE),
-        **sums,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """Some keys of a list, and whether there are more on either side."""
+
+    keys: list[Key]
+    has_previous: bool
+    has_next: bool
+
+
+def _page(keys: KeyQuerySet, filters: Filters) -> _Page:
+    order, place, back = filters.order, filters.place, bool(filters.before)
+    keys = order.sort(keys, back=back)
+    if place is not None:
+        keys = order.behind(keys, place, back=back)
+    found = list(keys.fetch_mode(models.FETCH_RAISE)[: filters.size + 1])
+    shown, more = found[: filters.size], len(found) > filters.size
+    if back:
+        shown.reverse()
+    return _Page(
+        keys=shown,
+        has_previous=more if back else place is not None,
+        has_next=back or more,
+    )
+
+
+class _Count(models.Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = models.IntegerField()
+    empty_result_set_value = 0
+
+
+def _counted(session: PortalSession, **keys: KeyQuerySet) -> dict[str, int]:
+    """Count several lists of keys in one query, each as far as it was cut."""
+    app = ApiAuthApp.objects.filter(pk=session.app_id)
+    counts = (_Count(found.values("pk")) for found in keys.values())
+    return dict(zip(keys, app.values_list(*counts).get(), strict=True))
 
 
 def _row(
@@ -255,41 +255,3 @@ def _row(
         links=addresses.of_key(session, key),
         is_fresh=key.pk == fresh,
     )
-
-
-def _matching(filters: Filters, now: datetime) -> Q:
-    wanted = _of_status(filters.status, now)
-    if not filters.q:
-        return wanted
-    named = Q(name__icontains=filters.q) | Q(last_eight__endswith=filters.q)
-    with contextlib.suppress(ValueError):
-        named |= Q(pk=uuid.UUID(filters.q))
-    return wanted & named
-
-
-def _of_status(status: str, now: datetime) -> Q:
-    unrevoked = Q(revoked_at__isnull=True)
-    unexpired = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
-    live = unrevoked & unexpired & Q(disabled_at__isnull=True)
-    by_status = {
-        "active": live,
-        "all": Q(pk__isnull=False),
-        "expired": unrevoked & Q(expires_at__lte=now),
-        "expiring": live & Q(expires_at__lte=now + statuses.SOON),
-        "live": live,
-        "revoked": Q(revoked_at__isnull=False),
-        "rotating": live & Q(old_secret_ends_at__gt=now),
-        "unconfirmed": live & Q(acknowledged_at__isnull=True, created_via="portal"),
-    }
-    return by_status.get(status, unrevoked)
-
-
-def _wanted(text: str) -> str:
-    text = text.replace("\0", "").strip()  # PostgreSQL takes no NUL.
-    # A pasted key is found by its end; no link of the page may repeat all of it.
-    return text[-4:] if credentials.looks_right(text) else text[:_LONGEST_SEARCH]
-
-
-def _number(text: str) -> int:
-    is_number = text.isdecimal() and len(text) <= _MOST_DIGITS
-    return int(text) if is_number else 0

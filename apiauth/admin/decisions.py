@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apiauth.admin import filters, shown
-from apiauth.admin.desk import BoundedPaginator, Desk
+from apiauth.admin.desk import Desk
 from apiauth.models import ApiAuthApp, Decision, Key
 
 
@@ -24,7 +24,6 @@ class VerdictFilter(filters.StateFilter):
 class DecisionAdmin(Desk[Decision]):
     # No date_hierarchy: finding the first and last day would read the whole table.
     # The id is made of the time and indexed.
-    paginator = BoundedPaginator
     ordering = ("-id",)
     list_display = ("at", "verdict", "call", "key", "app", "client_ip", "id_shown")
     list_filter = (

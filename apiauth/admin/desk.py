@@ -34,6 +34,7 @@ class Desk[M: models.Model](Acting[M]):
     """Read-only rows; whoever may `change` them may use the verbs on them."""
 
     list_per_page = 50
+    paginator = BoundedPaginator
     show_full_result_count = False
     list_select_related: ClassVar[tuple[str, ...]] = ()
 

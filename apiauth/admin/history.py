@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from apiauth.actors import ActorKind, Channel
 from apiauth.admin import filters, shown
-from apiauth.admin.desk import BoundedPaginator, Desk, Tool
+from apiauth.admin.desk import Desk, Tool
 from apiauth.audit import Action
 from apiauth.models import ApiAuthApp, AuditEvent, Deployment
 
@@ -43,7 +43,6 @@ class ChannelFilter(filters.StateFilter):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(Desk[AuditEvent]):
-    paginator = BoundedPaginator
     list_display = ("at", "action_shown", "who", "about", "reason", "of")
     list_filter = (
         ActionFilter,

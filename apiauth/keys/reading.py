@@ -8,7 +8,7 @@ from typing import Literal
 
 from apiauth import externals
 from apiauth.errors import Invalid, NotFound
-from apiauth.models import ApiAuthApp, BackendKey, Key
+from apiauth.models import ApiAuthApp, BackendKey, Key, masks
 from apiauth.models.keys import KeyQuerySet
 
 ABSENT = "There is no such key."
@@ -75,7 +75,8 @@ def search(app: ApiAuthApp, wanted: Search) -> Page:
     if wanted.after is not None:
         keys = keys.older_than(wanted.after.created_at, wanted.after.id)
     stop = None if wanted.limit is None else wanted.limit + 1
-    found = list(keys.with_masks().with_roles()[:stop])
+    found = list(keys.with_roles()[:stop])
+    masks.fill(found)
     for key in found:
         # The same for all: joined, it would come along with every row.
         key.app = app

@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='key',
             name='deployment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='apiauth.deployment'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='apiauth.deployment'),
         ),
         migrations.CreateModel(
             name='KeySecret',
@@ -408,7 +408,27 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='key',
-            index=models.Index(fields=['deployment', 'app', 'owner_kind', 'owner_id', '-created_at'], name='key_by_owner'),
+            index=models.Index(fields=['deployment', 'app', '-created_at', '-id', 'revoked_at', 'disabled_at', 'expires_at'], name='key_by_app'),
+        ),
+        migrations.AddIndex(
+            model_name='key',
+            index=models.Index(fields=['deployment', 'app', 'owner_kind', 'owner_id', '-created_at', '-id', 'revoked_at', 'disabled_at', 'expires_at'], name='key_by_owner'),
+        ),
+        migrations.AddIndex(
+            model_name='key',
+            index=models.Index(condition=models.Q(('organization_id__isnull', False)), fields=['deployment', 'app', 'organization_id', '-created_at', '-id', 'revoked_at', 'disabled_at', 'expires_at'], name='key_by_organization'),
+        ),
+        migrations.AddIndex(
+            model_name='key',
+            index=models.Index(condition=models.Q(('user_id__isnull', False)), fields=['deployment', 'app', 'user_id', '-created_at', '-id', 'revoked_at', 'disabled_at', 'expires_at'], name='key_by_person'),
+        ),
+        migrations.AddIndex(
+            model_name='key',
+            index=models.Index(condition=models.Q(('workspace_id__isnull', False)), fields=['deployment', 'app', 'workspace_id', '-created_at', '-id', 'revoked_at', 'disabled_at', 'expires_at'], name='key_by_workspace'),
+        ),
+        migrations.AddIndex(
+            model_name='key',
+            index=models.Index(fields=['-created_at', '-id'], name='key_by_time'),
         ),
         migrations.AddConstraint(
             model_name='key',

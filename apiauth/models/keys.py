@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, FilteredRelation, OuterRef, Prefetch, Q, Subquery
+from django.db.models.fields import tuple_lookups as tuples
 
 from apiauth import credentials, identifiers, text
 from apiauth.models import uses
 from apiauth.models.applications import ApiAuthApp
 from apiauth.models.deployments import BackendKey, Deployment
-from apiauth.models.tenants import Membership
+from apiauth.models.tenants import role_columns
 
 if TYPE_CHECKING:
     from apiauth.models.sessions import PortalSession
@@ -28,28 +29,6 @@ class OwnerKind(models.TextChoices):
     ORGANIZATION = "organization", "Organization"
     USER = "user", "Person"
     WORKSPACE = "workspace", "Workspace"
-
-
-def role_columns(prefix: str = "") -> dict[str, Subquery]:
-    """Columns: the places that a key's person has in its organization and workspace.
-
-    The row has a `deployment_id`; `prefix` leads from it to the tenant columns.
-    """
-    places = Membership.objects.filter(
-        deployment_id=OuterRef("deployment_id"),
-        organization__deployment_id=OuterRef("deployment_id"),
-        organization__external_id=OuterRef(f"{prefix}organization_id"),
-        user__deployment_id=OuterRef("deployment_id"),
-        user__external_id=OuterRef(f"{prefix}user_id"),
-    )
-    whole = places.filter(workspace_id="")
-    part = places.filter(workspace_id=OuterRef(f"{prefix}workspace_id"))
-    return {
-        "org_membership_id": Subquery(whole.values("id")),
-        "org_role_permissions": Subquery(whole.values("permissions")),
-        "workspace_membership_id": Subquery(part.values("id")),
-        "workspace_role_permissions": Subquery(part.values("permissions")),
-    }
 
 
 class KeyQuerySet(models.QuerySet["Key"]):
@@ -151,16 +130,44 @@ class KeyQuerySet(models.QuerySet["Key"]):
 
     def older_than(self, created_at: datetime, key_id: uuid.UUID) -> "KeyQuerySet":
         """Behind one key, in the order of `newest_first()`."""
-        at_once = Q(created_at=created_at, id__lt=key_id)
-        return self.filter(Q(created_at__lt=created_at) | at_once)
+        return self.past("created_at", created_at, key_id, falling=True)
+
+    def past(
+        self, column: str, value: object, key_id: uuid.UUID, *, falling: bool
+    ) -> "KeyQuerySet":
+        """Behind one key, in the order of a column and, where that is equal, the id.
+
+        Both rise, or both are `falling`. The two are compared as one, which an index
+        over both answers from that place on, however far it is from the first key.
+        """
+        compared = tuples.TupleLessThan if falling else tuples.TupleGreaterThan
+        both = tuples.Tuple(F(column), F("id"))
+        return self.filter(compared(both, (value, key_id)))
+
+
+def _listing(name: str, *by: str) -> models.Index:
+    """An index that leads to any place of a list of keys, newest first.
+
+    It ends in what says whether a key is live: keys that a list passes over are then
+    passed over without being read, and counted without, too.
+    """
+    place, state = ("-created_at", "-id"), ("revoked_at", "disabled_at", "expires_at")
+    # Most keys have no workspace, many no person: they have no place in such a list.
+    is_partial = len(by) == 1
+    return models.Index(
+        fields=["deployment", "app", *by, *place, *state],
+        condition=Q(**{f"{by[0]}__isnull": False}) if is_partial else None,
+        name=name,
+    )
 
 
 class Key(models.Model):
     """One API key of a customer: stable while its secrets come and go."""
 
     id = models.UUIDField(primary_key=True, default=identifiers.new, editable=False)
+    # The lists' indexes begin with it.
     deployment = models.ForeignKey(
-        Deployment, on_delete=models.PROTECT, related_name="keys"
+        Deployment, on_delete=models.PROTECT, related_name="keys", db_index=False
     )
     app = models.ForeignKey(ApiAuthApp, on_delete=models.PROTECT, related_name="keys")
     name = models.CharField(max_length=text.NAME)
@@ -194,6 +201,8 @@ class Key(models.Model):
     last_address: str
     last_agent: str
     uses: int
+    # Filled by who sorts by it.
+    place: str | datetime
     # Filled by `with_masks()`.
     prefix: str
     last_eight: str
@@ -208,10 +217,13 @@ class Key(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(
-                fields=["deployment", "app", "owner_kind", "owner_id", "-created_at"],
-                name="key_by_owner",
-            ),
+            _listing("key_by_app"),
+            _listing("key_by_owner", "owner_kind", "owner_id"),
+            _listing("key_by_organization", "organization_id"),
+            _listing("key_by_person", "user_id"),
+            _listing("key_by_workspace", "workspace_id"),
+            # Operators look at the keys of all deployments together.
+            models.Index(fields=["-created_at", "-id"], name="key_by_time"),
         )
         constraints = (
             models.UniqueConstraint(

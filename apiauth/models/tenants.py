@@ -1,7 +1,7 @@
 """The host's tenants and people, as far as we have been told of them."""
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from apiauth import identifiers, text
 from apiauth.models.deployments import Deployment
@@ -141,3 +141,25 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.organization_id}"
+
+
+def role_columns(prefix: str = "") -> dict[str, Subquery]:
+    """Columns: the places that a key's person has in its organization and workspace.
+
+    The row has a `deployment_id`; `prefix` leads from it to the tenant columns.
+    """
+    places = Membership.objects.filter(
+        deployment_id=OuterRef("deployment_id"),
+        organization__deployment_id=OuterRef("deployment_id"),
+        organization__external_id=OuterRef(f"{prefix}organization_id"),
+        user__deployment_id=OuterRef("deployment_id"),
+        user__external_id=OuterRef(f"{prefix}user_id"),
+    )
+    whole = places.filter(workspace_id="")
+    part = places.filter(workspace_id=OuterRef(f"{prefix}workspace_id"))
+    return {
+        "org_membership_id": Subquery(whole.values("id")),
+        "org_role_permissions": Subquery(whole.values("permissions")),
+        "workspace_membership_id": Subquery(part.values("id")),
+        "workspace_role_permissions": Subquery(part.values("permissions")),
+    }

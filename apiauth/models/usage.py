@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from apiauth import text
+from apiauth.models.clock import database_now
 
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -54,6 +55,15 @@ class UsageMark(models.Model):
         """The mark by itself: never later than what another statement will see."""
         mark = cls.objects.filter(pk=cls.ONE).values_list("until", flat=True).first()
         return _BEFORE_ALL if mark is None else mark
+
+    @classmethod
+    def seen(cls) -> tuple[datetime, datetime]:
+        """The mark as `last_seen()` tells it, and what time it is by then.
+
+        Of what was answered by then, the log beyond the mark lies between the two.
+        """
+        mark = cls.objects.filter(pk=cls.ONE).values_list("until", Now()).first()
+        return mark or (_BEFORE_ALL, database_now())
 
 
 class UsageBucket(models.Model):

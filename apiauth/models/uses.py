@@ -6,6 +6,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
 from apiauth import text
+from apiauth.models.clock import Precise
 from apiauth.models.decisions import Decision, DecisionQuerySet
 from apiauth.models.deployments import Deployment
 
@@ -33,7 +34,8 @@ class KeyUse(models.Model):
 def last_used_at() -> Coalesce:
     """A key's last use, for a query of keys."""
     # Whatever the log has beyond the sums is later than all that they hold.
-    return Coalesce(_newest("decided_at"), F("use__last_used_at"))
+    newest = _unsummed().order_by("-decided_at").values(moment=Precise("decided_at"))
+    return Coalesce(Subquery(newest[:1]), Precise("use__last_used_at"))
 
 
 def columns() -> dict[str, Coalesce | CombinedExpression]:

@@ -223,7 +223,7 @@ function arrived({ detail: { target, requestConfig, xhr } }) {
     later.parts?.secret.prepare();
     if (screen) tell("navigate", { screen: screen.getAttribute("data-screen") });
     tell("scroll-to", { top: 0 });
-  } else if (requestConfig.elt.closest("[data-replace-url]")) {
+  } else if (target.closest("[data-replace-url]")) {
     history.replaceState(null, "", xhr.responseURL || location.href);
   }
   settle(target, { whole });

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from apiauth import applications, keys, tenants
+from apiauth import applications, keys, tenants, usage
 from apiauth.models import (
     ApiAuthApp,
     BackendKey,
@@ -15,8 +16,10 @@ from apiauth.models import (
     Organization,
     OwnerKind,
     TenantStatus,
+    masks,
     shut_owner,
 )
+from apiauth.models.clock import database_now
 from tests import make
 
 DAY = timedelta(days=1)
@@ -134,6 +137,56 @@ def test_a_list_needs_one_query_for_the_ends_of_secrets(
         key = Key.objects.with_masks().get()
         assert (key.prefix, key.last_eight) == ("acme_live", current.last_eight)
         assert key.old_secret_ends_at == old.ends_at
+
+
+def test_rows_of_a_list_are_filled_as_one_query_would(acme):
+    """Used or not, summed up or not, rotated once, twice or never."""
+    made = [make.key(acme.app, f"Key {number}").key for number in range(5)]
+    for key in (made[1], made[2], made[2]):
+        keys.rotate(key=key, overlap_seconds=60, actor=make.ADA, now=timezone.now())
+    for key in made[1:4]:
+        make.decision(key, database_now() - DAY)
+    list(usage.roll_up())
+    for key in made[3:]:
+        make.decision(key, database_now())
+        make.decision(key, database_now(), code="expired")
+
+    rows = list(Key.objects.order_by("pk"))
+    masks.fill(rows)
+
+    shown = Key.objects.order_by("pk").with_masks()
+    assert [_shown(row) for row in rows] == [_shown(row) for row in shown]
+
+
+def _shown(key):
+    return key.prefix, key.last_eight, key.old_secret_ends_at, key.last_used_at
+
+
+@pytest.mark.parametrize(
+    ("column", "index"),
+    [
+        ({}, "key_by_app"),
+        ({"owner_kind": "user", "owner_id": "ada"}, "key_by_owner"),
+        ({"organization_id": "acme-ltd"}, "key_by_organization"),
+        ({"user_id": "ada"}, "key_by_person"),
+        ({"workspace_id": "w1"}, "key_by_workspace"),
+    ],
+)
+def test_an_index_leads_to_every_place_of_a_list(crowd, column, index):
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # So few rows are read faster all at once.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute("SET LOCAL enable_sort = off")
+    found = Key.objects.of_app(crowd.app).filter(**column).newest_first()
+    last = found.reverse()[0]
+
+    plan = found.older_than(last.created_at, last.pk)[:50].explain()
+
+    assert index in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
 
 
 @pytest.mark.parametrize(

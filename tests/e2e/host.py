@@ -120,7 +120,20 @@ class Product:
                 actor=self.make.HOST,
                 now=self.make.soon(),
             )
+        if "keys" in asked:
+            self._make_keys(asked["tenant"], int(asked["keys"]))
         return {"issued": self.issued}
+
+    def _make_keys(self, tenant: str, count: int) -> None:
+        values = importlib.import_module("apiauth.keys")
+        organization = f"{tenant}-ltd"
+        owner = values.Owner(
+            kind=self.models.OwnerKind.ORGANIZATION,
+            id=organization,
+            organization_id=organization,
+        )
+        for number in range(1, count + 1):
+            self.make.key(self.app, f"Worker {number}", owner=owner)
 
 
 def _capabilities(asked: dict[str, str]) -> dict[str, object]:

@@ -15,6 +15,7 @@ from apiauth.http import requests
 from apiauth.http.guards import PortalRequest
 from apiauth.models import Capability, Key, KeySecret
 from vanity import addresses, forms, fragments, gates, grants, listing, statuses
+from vanity.filters import Filters
 
 _DOORS = {
     Channel.ADMIN: "by an operator",
@@ -79,7 +80,7 @@ def list_page(
     `fresh` is the key to which something has just happened.
     """
     session = request.portal.session
-    filters = listing.Filters.read({} if fresh else request.GET.dict())
+    filters = Filters.read({} if fresh else request.GET.dict())
     try:
         found = listing.read(
             session, filters, fresh=fresh.pk if fresh else None, now=request.now
@@ -90,7 +91,7 @@ def list_page(
     context = {
         **links,
         "listing": found,
-        "here_url": links["home_url"] + filters.query(),
+        "here_url": links["home_url"] + found.filters.query(),
         "fresh": fresh,
         "happened": happened,
         "announcement": announcement,

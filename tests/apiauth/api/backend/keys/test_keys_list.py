@@ -227,6 +227,22 @@ def test_says_nothing_of_more_when_a_page_is_just_full(host, acme):
     assert host.get(limit=1).json()["has_more"] is False
 
 
+def test_pages_hold_still_while_keys_come_and_go(host, acme):
+    made = [make.key(acme.app, f"Key {number}").key for number in range(7)]
+    seen, cursor = [], None
+
+    for _ in made:
+        answer = host.get(limit=2, **({"cursor": cursor} if cursor else {})).json()
+        seen += [key["name"] for key in answer["keys"]]
+        cursor = answer["next_cursor"]
+        if cursor is None:
+            break
+        revoke(Key.objects.get(name=seen[-1]))
+        make.key(acme.app, f"New {len(seen)}")
+
+    assert seen == [key.name for key in reversed(made)]
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "eyJ9:x", "ä", "a\x00b", "x" * 3000])
 def test_refuses_a_cursor_that_is_none(host, cursor):
     assert_refused(host.get(cursor=cursor), field="cursor")
@@ -320,8 +336,9 @@ def test_costs_the_same_for_many_keys(host, acme, django_assert_num_queries):
     join(acme, "billing:read")
     host.get()
 
-    # The backend key; the app; the keys with all that is shown of them.
-    with django_assert_num_queries(3):
+    # The backend key; the app; the keys with their roles; the mark of the sums, and the
+    # time where there is none; secrets; uses.
+    with django_assert_num_queries(7):
         host.get()
 
 

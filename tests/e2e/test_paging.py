@@ -1,0 +1,69 @@
+"""Pages of the keys list in a frame: with the keyboard, and after a reload."""
+
+import pytest
+
+from tests.e2e.conftest import Stage
+from tests.e2e.test_accessibility import findings
+
+KEYS = 60
+ROWS = ".keys tbody tr"
+
+
+@pytest.fixture(scope="module")
+def sixty(stage: Stage) -> None:
+    stage.steer(f"tenant=pager&keys={KEYS}")
+
+
+@pytest.mark.usefixtures("sixty")
+def test_leads_to_the_last_page_and_back(open_tab):
+    tab = open_tab("/?tenant=pager")
+    frame = tab.at("S2")
+
+    frame.get_by_role("link", name="Next").press("Enter")
+    frame.get_by_role("link", name="Worker 35", exact=True).wait_for()
+    focused = frame.locator(":focus").get_attribute("id")
+    frame.get_by_role("link", name="Next").press("Enter")
+    frame.get_by_role("link", name="Worker 1", exact=True).wait_for()
+
+    assert focused == "page-next"
+    assert frame.locator(ROWS).count() == KEYS - 50
+    assert frame.get_by_role("link", name="Next").count() == 0
+    frame.get_by_role("link", name="Previous").click()
+    frame.get_by_role("link", name="Worker 35", exact=True).wait_for()
+    frame.get_by_role("link", name="First").click()
+    frame.get_by_role("link", name="Worker 60", exact=True).wait_for()
+    assert tab.violations() == []
+
+
+@pytest.mark.usefixtures("sixty")
+def test_a_page_survives_a_reload_of_the_frame(open_tab):
+    tab = open_tab("/?tenant=pager")
+    frame = tab.at("S2")
+    frame.get_by_role("link", name="Next").click()
+    frame.get_by_role("link", name="Worker 35", exact=True).wait_for()
+
+    frame.evaluate("location.reload()")
+    tab.page.wait_for_timeout(300)
+    frame = tab.at("S2")
+
+    assert frame.get_by_role("link", name="Worker 35", exact=True).is_visible()
+    assert frame.locator(ROWS).count() == 25
+
+
+@pytest.mark.usefixtures("sixty")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_the_links_fit_and_are_no_barrier(open_tab, width, scheme):
+    tab = open_tab("/?tenant=pager")
+    tab.page.set_viewport_size({"width": width, "height": 900})
+    tab.page.evaluate(
+        "s => document.querySelector('api-keys-portal').setAttribute('theme', s)",
+        scheme,
+    )
+    frame = tab.at("S2")
+    frame.get_by_role("link", name="Next").click()
+    frame.get_by_role("link", name="Previous").wait_for()
+
+    assert findings(tab) == []
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert frame.evaluate(wide) <= 0
