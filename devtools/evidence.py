@@ -62,6 +62,8 @@ def _keep_postgresql(url: str, name: str) -> None:
         (FOLDER / f"{name}.copy").open("wb") as file,
     ):
         for (table,) in connection.execute(tables).fetchall():
-            statement = sql.SQL("COPY (SELECT * FROM {}) TO STDOUT").format(sql.Identifier(table))
+            statement = sql.SQL("COPY (SELECT * FROM {}) TO STDOUT").format(
+                sql.Identifier(table)
+            )
             with connection.cursor().copy(statement) as rows:
                 file.writelines(rows)

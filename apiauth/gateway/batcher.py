@@ -1,7 +1,7 @@
 """The batcher: whoever waits is settled together, and nobody waits for a timer.
 
     batcher = Batcher(engine)
-    outcomes = await batcher.ask(questions)
+    batcher.put(questions, answer)  # answer(outcomes) is called
 
 While one batch is on its way, the next one gathers; so a lone caller is answered at
 once, and under load every round trip settles as many as there are.
@@ -10,7 +10,7 @@ once, and under load every round trip settles as many as there are.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -51,10 +51,14 @@ class Engine(Protocol):
     async def close(self) -> None: ...
 
 
+# Called with the outcomes, or with None where an accident left none.
+type Answer = Callable[[list[Outcome] | None], None]
+
+
 @dataclass(slots=True)
 class _Waiting:
     questions: Sequence[Question]
-    answer: "asyncio.Future[list[Outcome]]"
+    answer: Answer
 
 
 class Batcher:
@@ -70,22 +74,18 @@ class Batcher:
         self._waiting = 0
         self._worker: asyncio.Task[None] | None = None
 
-    async def ask(self, questions: Sequence[Question]) -> list[Outcome]:
-        """Answer questions, in their order.
+    def put(self, questions: Sequence[Question], answer: Answer) -> None:
+        """Have questions answered, in their order; `answer` is called once, and soon.
 
         Where no verdict can be reached or recorded, whatever the accident, it is
-        `unavailable`, which is a no. Raises `Full`.
+        `unavailable`, which is a no. `answer` must not raise. Raises `Full`.
         """
         if self._waiting + len(questions) > self._most_waiting:
             raise Full
-        answer: asyncio.Future[list[Outcome]] = (
-            asyncio.get_running_loop().create_future()
-        )
         self._queue.append(_Waiting(questions, answer))
         self._waiting += len(questions)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
-        return await answer
 
     async def close(self) -> None:
         """Answer all who wait, then let go of the engine."""
@@ -100,21 +100,20 @@ class Batcher:
             await self._work_once()
 
     async def _work_once(self) -> None:
-        together = self._take()
+        together = deque(self._take())
         questions = [q for waiting in together for q in waiting.questions]
         try:
             outcomes = iter(await self._settled(questions))
-            for waiting in together:
-                mine = list(islice(outcomes, len(waiting.questions)))
-                # Whoever hung up meanwhile has cancelled it.
-                if not waiting.answer.done():
-                    waiting.answer.set_result(mine)
+            self._waiting -= len(questions)
+            questions = []
+            while together:
+                waiting = together.popleft()
+                waiting.answer(list(islice(outcomes, len(waiting.questions))))
         finally:
             self._waiting -= len(questions)
             # Whatever went wrong here, nobody waits for ever.
             for waiting in together:
-                if not waiting.answer.done():
-                    waiting.answer.set_exception(RuntimeError("no verdict was given"))
+                waiting.answer(None)
 
     def _take(self) -> list[_Waiting]:
         taken = [self._queue.popleft()]

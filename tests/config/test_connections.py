@@ -7,37 +7,47 @@ import socket
 import pytest
 import uvicorn
 
-from apiauth.api.gateway.extensions import WHOLE
 from config.corked import Protocol
 
 POST = b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n"
 
 
 class Echo:
-    """Answers with what was sent, whole where it may; a body of `wait` comes late."""
+    """Answers with what was sent: whole requests at once, or late to those that `wait`."""
 
-    def __init__(self):
-        self.parts = 0
+    def __init__(self, headers=()):
+        self.taken = 0
+        self._headers = headers
 
-    async def __call__(self, scope, receive, _send):
+    def take(self, _scope, body, reply):
+        if body == b"ASGI":
+            return False
+        self.taken += 1
+        wait = 0.05 if body == b"wait" else 0
+        asyncio.get_running_loop().call_later(wait, reply, 200, self._about(body), body)
+        return True
+
+    async def __call__(self, _scope, receive, send):
         body, more = b"", True
         while more:
             message = await receive()
-            self.parts += 1
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        if body == b"wait":
-            await asyncio.sleep(0.05)
-        headers = [(b"content-length", str(len(body)).encode())]
-        if not scope["extensions"][WHOLE](200, headers, body):
-            raise AssertionError("nobody has to be waited for")
+        start = {"status": 200, "headers": self._about(body)}
+        await send({"type": "http.response.start", **start})
+        await send({"type": "http.response.body", "body": body})
+
+    def _about(self, body):
+        return [(b"content-length", str(len(body)).encode()), *self._headers]
 
 
 @contextlib.asynccontextmanager
 async def serving(app):
     """Serve an application; gives the address."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, http=Protocol, lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        app, http=Protocol, lifespan="off", log_config=None, proxy_headers=False
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([listening]))
     try:
@@ -78,12 +88,20 @@ def test_answers_whole_and_dated():
     assert body == b"abcd"
 
 
-def test_begins_with_all_that_came():
+def test_offers_whole_requests_alone():
     app = Echo()
+    whole = POST + b"\r\nabcd"
 
-    talk(POST + b"\r\nabcd", app=app)
+    talk(whole, whole[:-2], whole[-2:], app=app, answers=2)
 
-    assert app.parts == 1
+    assert app.taken == 1
+
+
+def test_serves_as_asgi_says_what_is_not_taken():
+    heard = talk(POST + b"\r\nASGI")
+
+    assert b"content-length: 4" in heard
+    assert heard.endswith(b"\r\n\r\nASGI")
 
 
 @pytest.mark.parametrize("cut", [1, 10, len(POST) + 2, len(POST) + 4])
@@ -131,14 +149,23 @@ def test_refuses_what_is_no_request():
     assert heard.startswith(b"HTTP/1.1 400 ")
 
 
-def test_nobody_is_answered_twice():
-    said: list[bool] = []
+@pytest.mark.parametrize("value", [b"a\r\nx-more: b", b"a\nb", b"a\rb"])
+def test_sends_no_header_that_would_end_its_line(value):
+    heard = talk(POST + b"\r\nabcd", app=Echo(headers=[(b"x-name", value)]))
 
-    async def app(scope, receive, _send):
-        await receive()
-        whole, headers = scope["extensions"][WHOLE], [(b"content-length", b"4")]
-        said.extend(whole(200, headers, body) for body in (b"abcd", b"efgh"))
+    assert heard == b""
 
-    heard = talk(POST + b"\r\n1234", app=app)
 
-    assert (said, heard.count(b"efgh")) == ([True, False], 0)
+def test_answers_nobody_who_left():
+    async def leaving():
+        app = Echo()
+        async with serving(app) as address:
+            for _ in range(3):
+                _, writer = await asyncio.open_connection(*address)
+                writer.write(POST + b"\r\nwait")
+                await asyncio.sleep(0.02)
+                writer.transport.abort()
+            await asyncio.sleep(0.1)
+        return app.taken
+
+    assert asyncio.run(leaving()) == 3

@@ -9,6 +9,7 @@ import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -16,11 +17,10 @@ from django.conf import settings
 
 from apiauth import identifiers
 from apiauth.api.gateway import exchange, messages, routes
-from apiauth.api.gateway.endpoints import Endpoint
-from apiauth.api.gateway.extensions import WHOLE
-from apiauth.api.gateway.messages import Request, Response
+from apiauth.api.gateway.endpoints import Asked, Endpoint
+from apiauth.api.gateway.messages import Headers, Request, Response
 from apiauth.api.outputs.probes import Alive
-from apiauth.gateway import engines
+from apiauth.gateway import Outcome, engines
 from apiauth.gateway.batcher import Batcher, Full
 
 # Any: what ASGI says (version 3.0) depends on its kind.
@@ -28,6 +28,8 @@ type Scope = MutableMapping[str, Any]
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
+# Status, headers and body of an answer.
+type Reply = Callable[[int, Headers, bytes], None]
 type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _log = logging.getLogger("keyplate.gateway")
@@ -64,19 +66,31 @@ class Gateway:
         if endpoint is None:
             await self._other(scope, receive, send)
             return
-        response = await self._answer(endpoint, scope, receive)
-        if response is None:
+        body = await _body(receive, endpoint.most_bytes)
+        if body is None:
             return
-        # Verdicts are in the log of decisions; what was refused is in the server's own.
-        request_id = identifiers.random_hex()
-        if response.is_refusal:
-            _note(request_id, scope, response)
-        await _send(response, scope, send, request_id)
+        given: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        _Exchange(endpoint, partial(_give, given)).begin(scope, body, self._ready)
+        response = await given
+        await _send(response, scope["method"], send, _named(scope, response))
+
+    def take(self, scope: Scope, body: bytes, reply: Reply) -> bool:
+        """Take a request that has come whole, past ASGI; say whether it is taken.
+
+        `reply` is then called once with the status, the headers and the body of the
+        answer, at once or later, from the same event loop.
+        """
+        endpoint = routes.find(scope["path"])
+        if endpoint is None or scope["method"] == "HEAD":
+            return False
+        respond = partial(_reply, scope, reply)
+        _Exchange(endpoint, respond).begin(scope, body, self._ready)
+        return True
 
     async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Tell that this process lives, which needs nobody else, or ask the site."""
         if scope.get("path") == "/livez" and scope["method"] in {"GET", "HEAD"}:
-            await _send(_LIVE, scope, send)
+            await _send(_LIVE, scope["method"], send)
             return
         await self._site(scope, receive, send)
 
@@ -96,35 +110,79 @@ class Gateway:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def _answer(
-        self, endpoint: Endpoint, scope: Scope, receive: Receive
-    ) -> Response | None:
-        """Answer one request; None where the caller has gone."""
-        started = time.perf_counter()
-        body = await _body(receive, endpoint.most_bytes)
-        if body is None:
-            return None
-        if len(body) > endpoint.most_bytes:
-            return exchange.too_large(endpoint)
-        try:
-            asked = exchange.begin(endpoint, _heard(scope, body))
-            if isinstance(asked, Response):
-                return asked
-            outcomes = await self._ready().ask(asked.questions)
-            seconds = time.perf_counter() - started
-            return exchange.finish(endpoint, asked, outcomes, seconds=seconds)
-        except Full:
-            return messages.unrouted(HTTPStatus.SERVICE_UNAVAILABLE, _RETRY)
-        except Exception as accident:  # noqa: BLE001 - the last resort: an answer is JSON.
-            _log.error("gateway.accident", extra={"error": type(accident).__name__})
-            return messages.unrouted(HTTPStatus.INTERNAL_SERVER_ERROR)
-
     def _ready(self) -> Batcher:
         """The batcher of this process's event loop, made when it is first needed."""
         if self._batcher is None:
             most = settings.KEYPLATE_GATEWAY_QUEUE
             self._batcher = Batcher(engines.engine(), most_waiting=most)
         return self._batcher
+
+
+class _Exchange:
+    """One request on its way to `respond`, which is called once, whatever happens."""
+
+    __slots__ = ("_asked", "_endpoint", "_respond", "_started")
+
+    def __init__(self, endpoint: Endpoint, respond: Callable[[Response], None]) -> None:
+        self._started = time.perf_counter()
+        self._endpoint = endpoint
+        self._respond = respond
+        self._asked: Asked
+
+    def begin(self, scope: Scope, body: bytes, batcher: Callable[[], Batcher]) -> None:
+        """Ask, and respond at once where nothing can be asked."""
+        response = _safely(self._begun, scope, body, batcher)
+        if response is not None:
+            self._respond(response)
+
+    def _begun(
+        self, scope: Scope, body: bytes, batcher: Callable[[], Batcher]
+    ) -> Response | None:
+        if len(body) > self._endpoint.most_bytes:
+            return exchange.too_large(self._endpoint)
+        asked = exchange.begin(self._endpoint, _heard(scope, body))
+        if isinstance(asked, Response):
+            return asked
+        self._asked = asked
+        batcher().put(asked.questions, self._finish)
+        return None
+
+    def _finish(self, outcomes: list[Outcome] | None) -> None:
+        response = _safely(self._finished, outcomes)
+        self._respond(response or _accident())
+
+    def _finished(self, outcomes: list[Outcome] | None) -> Response | None:
+        if outcomes is None:
+            return None
+        seconds = time.perf_counter() - self._started
+        return exchange.finish(self._endpoint, self._asked, outcomes, seconds=seconds)
+
+
+def _safely[*Given](
+    step: Callable[[*Given], Response | None], *given: *Given
+) -> Response | None:
+    try:
+        return step(*given)
+    except Full:
+        return messages.unrouted(HTTPStatus.SERVICE_UNAVAILABLE, _RETRY)
+    except Exception as accident:  # noqa: BLE001 - the last resort: an answer is JSON.
+        _log.error("gateway.accident", extra={"error": type(accident).__name__})
+        return _accident()
+
+
+def _accident() -> Response:
+    return messages.unrouted(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _give(given: "asyncio.Future[Response]", response: Response) -> None:
+    # Whoever hung up meanwhile has cancelled it.
+    if not given.done():
+        given.set_result(response)
+
+
+def _reply(scope: Scope, reply: Reply, response: Response) -> None:
+    headers = _complete(response, _named(scope, response))
+    reply(response.status, headers, response.body)
 
 
 def _heard(scope: Scope, body: bytes) -> Request:
@@ -160,28 +218,35 @@ async def _body(receive: Receive, most_bytes: int) -> bytes | None:
     return None if message["type"] == "http.disconnect" else body
 
 
-def _note(request_id: str, scope: Scope, response: Response) -> None:
-    facts = {
-        "request_id": request_id,
-        "method": scope["method"],
-        "path": scope["path"],
-        "status": response.status,
-    }
-    _requests.info("request", extra=facts)
+def _named(scope: Scope, response: Response) -> str:
+    """Give an answer its id. Refusals are noted by it in the server's own log.
+
+    Verdicts are in the log of decisions.
+    """
+    request_id = identifiers.random_hex()
+    if response.is_refusal:
+        facts = {
+            "request_id": request_id,
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": response.status,
+        }
+        _requests.info("request", extra=facts)
+    return request_id
 
 
-async def _send(
-    response: Response, scope: Scope, send: Send, request_id: str = ""
-) -> None:
-    headers, method = response.raw_headers, scope["method"]
+def _complete(response: Response, request_id: str) -> Headers:
+    headers = response.raw_headers
     headers.append((b"content-length", str(len(response.body)).encode()))
     if request_id:
         headers.append((b"x-request-id", request_id.encode()))
-    if response.is_usual and method != "HEAD":
-        whole = scope.get("extensions", {}).get(WHOLE)
-        if whole is not None and whole(response.status, headers, response.body):
-            return
-    start = {"status": response.status, "headers": headers}
+    return headers
+
+
+async def _send(
+    response: Response, method: str, send: Send, request_id: str = ""
+) -> None:
+    start = {"status": response.status, "headers": _complete(response, request_id)}
     await send({"type": "http.response.start", **start})
     body = b"" if method == "HEAD" else response.body
     await send({"type": "http.response.body", "body": body})

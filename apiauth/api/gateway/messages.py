@@ -10,10 +10,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from apiauth import addresses
-from apiauth.api.gateway.extensions import Headers
 from apiauth.errors import ApiAuthError
 from apiauth.http import requests, responses
 
+# In bytes, as ASGI has them.
+type Headers = list[tuple[bytes, bytes]]
 CHALLENGE = 'Bearer realm="keyplate"'
 _UTF_8 = frozenset(["ascii", "us-ascii", "utf-8", "utf8"])
 # Of every answer: nobody keeps it, nobody guesses at what it is.
@@ -22,8 +23,6 @@ _ALWAYS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
 }
-# RFC 9110 (section 11.6.1) asks for it with 401.
-_CHALLENGED = {**_ALWAYS, "www-authenticate": CHALLENGE}
 
 
 def _raw(headers: Mapping[str, str]) -> Headers:
@@ -72,11 +71,6 @@ class Response(Struct, frozen=True, kw_only=True):
     is_refusal: bool = False
 
     @property
-    def is_usual(self) -> bool:
-        """Whether its headers are those of every answer of its status, and no others."""
-        return self.headers is _ALWAYS or self.headers is _CHALLENGED
-
-    @property
     def raw_headers(self) -> Headers:
         """The headers in bytes, as ASGI sends them."""
         if self.headers is _ALWAYS:  # As nearly all are: made once.
@@ -102,10 +96,12 @@ def as_json(
     status: int, members: object, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Answer with JSON that nobody stores."""
-    usual = _CHALLENGED if status == HTTPStatus.UNAUTHORIZED else _ALWAYS
+    if status == HTTPStatus.UNAUTHORIZED:
+        # RFC 9110 (section 11.6.1) asks for it.
+        headers = {"www-authenticate": CHALLENGE, **(headers or {})}
     return Response(
         status=status,
-        headers={**usual, **headers} if headers else usual,
+        headers={**_ALWAYS, **headers} if headers else _ALWAYS,
         body=msgspec.json.encode(members),
     )
 
