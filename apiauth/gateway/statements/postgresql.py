@@ -65,10 +65,14 @@ json_to_recordset(%s::json) AS w(
 # How many slots have passed since a count was written, at most all of them.
 _PASSED = "LEAST(GREATEST(EXCLUDED.slot - c.slot, 0), cardinality(c.counts))::integer"
 _KEPT = f"(cardinality(c.counts) - {_PASSED})"
-_DROPPED = (
-    f"COALESCE((SELECT sum(v)::integer FROM unnest(c.counts[{_KEPT} + 1:]) AS v), 0)"
-)
-_USED = f"c.used - {_DROPPED} + EXCLUDED.used"
+# Most often nothing is old enough, or everything: only otherwise is it summed up.
+_DROPPED = f"""
+CASE WHEN EXCLUDED.slot <= c.slot THEN 0
+    WHEN EXCLUDED.slot - c.slot >= cardinality(c.counts) THEN c.used
+    ELSE COALESCE((SELECT sum(v)::integer FROM unnest(c.counts[{_KEPT} + 1:]) AS v), 0)
+END
+"""
+_USED = f"(c.used - {_DROPPED} + EXCLUDED.used)"
 
 # Written out where there is more than the newest slot, which alone is full in most.
 _COUNTS = (

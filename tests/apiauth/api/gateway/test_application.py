@@ -147,6 +147,37 @@ def test_turns_away_whom_it_has_no_room_for(server, settings, question):
     assert post(server, CHECK, heard(raw(question))).members["allowed"]
 
 
+@pytest.mark.parametrize("path", ["/", "/livez", "/v1/authz", f"{CHECK}/"])
+def test_takes_no_whole_request_of_others(server, path):
+    assert not server.application.take(scope("POST", path, []), b"", pytest.fail)
+
+
+def test_takes_no_request_whose_answer_has_no_body(server):
+    assert not server.application.take(scope("HEAD", CHECK, []), b"", pytest.fail)
+
+
+@alone
+@pytest.mark.parametrize(
+    ("method", "body", "status"),
+    [
+        ("POST", "question", 200),
+        ("POST", "nonsense", 400),
+        ("POST", " " * (64 * KIB + 1), 413),
+        ("GET", "", 405),
+    ],
+)
+def test_answers_a_whole_request_as_any_other(server, question, method, body, status):
+    sent = raw(question) if body == "question" else body.encode()
+    kind = [(b"content-type", b"application/json")]
+
+    whole = server.send(method, CHECK, {}, sent)
+    in_parts = read(server.run(scope(method, CHECK, kind), heard(sent)))
+
+    assert whole.status == in_parts.status == status
+    assert whole.headers.keys() == in_parts.headers.keys()
+    assert whole.members.keys() == in_parts.members.keys()
+
+
 @alone
 def test_settles_many_together(server, question):
     said: list[list[Message]] = [[] for _ in range(30)]

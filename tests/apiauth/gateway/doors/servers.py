@@ -54,7 +54,10 @@ class Wsgi:
 
 
 class Asgi:
-    """The gateway's own application in an event loop, with the engine it chooses."""
+    """The gateway's own application in an event loop, with the engine it chooses.
+
+    `send` hands a request over whole, as our server does; `run` as any server would.
+    """
 
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
@@ -66,8 +69,21 @@ class Asgi:
         raw = [(n.lower().encode(), v.encode("latin-1")) for n, v in headers.items()]
         if "content-type" not in headers:
             raw.append((b"content-type", b"application/json"))
-        said = self.run(scope(method, address, raw), heard(body))
-        return read(said)
+        of = scope(method, address, raw)
+        taken = self._runner.run(self._take(of, body))
+        return taken or read(self.run(of, heard(body)))
+
+    async def _take(self, of: Scope, body: bytes) -> Answer | None:
+        """Hand over a whole request; None where it is not taken."""
+        given: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def reply(status: int, raw: list[tuple[bytes, bytes]], body: bytes) -> None:
+            headers = {n.decode(): v.decode("latin-1") for n, v in raw}
+            given.set_result(Answer(status=status, headers=headers, body=body))
+
+        if not self.application.take(of, body, reply):
+            return None
+        return await asyncio.wait_for(given, 10)
 
     def run(self, of: Scope, messages: list[Message]) -> list[Message]:
         """Hand over one connection; returns what was sent."""
