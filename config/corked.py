@@ -1,13 +1,12 @@
-"""HTTP connections that ask at once and answer in one piece.
+"""HTTP connections that hand over whole requests and send whole answers.
 
-The server begins each request in a turn of its loop of its own, before its body is
-there, and writes the head of an answer and its body one after the other. Here a request
-begins when all that came with it is read, at once, and whatever is written of an answer
-leaves together: fewer turns, system calls and packets, and no peer wakes for half of one.
+The server begins each request in a task of its own, before its body is there, and writes
+the head of an answer and its body one after the other. Here whatever is written of an
+answer leaves together: fewer system calls and packets, and no peer wakes for half of one.
 
 An application that has a method `take(scope, body, reply)` is offered each request that
-has come whole, and calls `reply(status, headers, body)` when it knows the answer; it
-returns whether it takes it. All others are served as ASGI says.
+has come whole, without a task, and calls `reply(status, headers, body)` when it knows the
+answer; it returns whether it takes it. All others are served as ASGI says.
 """
 
 import asyncio
@@ -57,10 +56,7 @@ class Protocol(HttpToolsProtocol):
             take = getattr(app, "take", None)
             if take and take(cycle.scope, bytes(cycle.body), partial(_answer, cycle)):
                 return
-        task = asyncio.Task(cycle.run_asgi(app), loop=self.loop, eager_start=True)
-        if not task.done():
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+        super()._start_asgi_task(cycle, app)
 
 
 def _answer(
