@@ -5,7 +5,7 @@ the head of an answer and its body one after the other. Here whatever is written
 answer leaves together: fewer system calls and packets, and no peer wakes for half of one.
 
 An application that has a method `take(scope, body, reply)` is offered each request that
-has come whole, without a task, and calls `reply(status, headers, body)` when it knows the
+has come whole and by itself, without a task, and calls `reply(status, headers, body)` when it knows the
 answer; it returns whether it takes it. All others are served as ASGI says.
 """
 

@@ -78,7 +78,7 @@ class Batcher:
         """Have questions answered, in their order; `answer` is called once, and soon.
 
         Where no verdict can be reached or recorded, whatever the accident, it is
-        `unavailable`, which is a no. `answer` must not raise. Raises `Full`.
+        `unavailable`, which is a no. Raises `Full`.
         """
         if self._waiting + len(questions) > self._most_waiting:
             raise Full
@@ -108,12 +108,12 @@ class Batcher:
             questions = []
             while together:
                 waiting = together.popleft()
-                waiting.answer(list(islice(outcomes, len(waiting.questions))))
+                _tell(waiting, list(islice(outcomes, len(waiting.questions))))
         finally:
             self._waiting -= len(questions)
             # Whatever went wrong here, nobody waits for ever.
             for waiting in together:
-                waiting.answer(None)
+                _tell(waiting, None)
 
     def _take(self) -> list[_Waiting]:
         taken = [self._queue.popleft()]
@@ -137,6 +137,13 @@ class Batcher:
     async def _one_by_one(self, questions: Sequence[Question]) -> list[Outcome]:
         """Find out which question cannot be settled; the others get answers."""
         return [(await self._settled([question]))[0] for question in questions]
+
+
+def _tell(waiting: _Waiting, outcomes: list[Outcome] | None) -> None:
+    try:
+        waiting.answer(outcomes)
+    except Exception as error:  # noqa: BLE001 - the last resort: the others are told all the same.
+        _log.error("gateway.accident", extra={"error": type(error).__name__})
 
 
 async def _let_arrive() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import socket
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ class Line:
         self._socket = connection.pgconn.socket
         self._loop = asyncio.get_running_loop()
         self._prepared: dict[str, bytes] = {}
+        # A name whose preparing failed may be taken all the same.
+        self._names = itertools.count()
         self._awaited: asyncio.Future[None] | None = None
+        self._unsent: asyncio.Future[None] | None = None
         self._listen()
 
     @property
@@ -38,7 +42,7 @@ class Line:
         """Run a statement, prepared on its first use. Raises `psycopg.Error`."""
         name = self._prepared.get(statement)
         if name is None:
-            name = f"keyplate_{len(self._prepared)}".encode()
+            name = f"keyplate_{next(self._names)}".encode()
             self._pgconn.send_prepare(name, postgresql.numbered(statement).encode())
             await self._result()
             self._prepared[statement] = name
@@ -57,7 +61,8 @@ class Line:
 
     async def close(self) -> None:
         """Let go of the connection."""
-        self._ignore()
+        if self.is_open:  # Else its socket's number may be another's.
+            self._ignore()
         await self.connection.close()
 
     def cut(self) -> None:
@@ -74,6 +79,8 @@ class Line:
         try:
             while pgconn.flush():
                 await self._writable()
+            if pgconn.status == pq.ConnStatus.BAD:
+                raise psycopg.OperationalError("the connection is lost")
             result: pq.abc.PGresult | None = None
             while True:
                 while pgconn.is_busy():
@@ -99,12 +106,14 @@ class Line:
             self._awaited = None
 
     async def _writable(self) -> None:
-        is_ready = self._loop.create_future()
-        self._loop.add_writer(self._socket, _settle, is_ready)
+        self._unsent = self._loop.create_future()
+        self._loop.add_writer(self._socket, _settle, self._unsent)
         try:
-            await is_ready
+            await self._unsent
         finally:
-            self._loop.remove_writer(self._socket)
+            self._unsent = None
+            if self._pgconn.status != pq.ConnStatus.BAD:
+                self._loop.remove_writer(self._socket)
 
     def _listen(self) -> None:
         self._loop.add_reader(self._socket, self._heard)
@@ -117,6 +126,11 @@ class Line:
         if self._awaited is not None:
             _settle(self._awaited)
             return
+        if self._unsent is not None:
+            # To read may close the socket, and no loop bears one that is closed and
+            # watched: whoever writes is told first, and watches it anew if it is open.
+            self._loop.remove_writer(self._socket)
+            _settle(self._unsent)
         with contextlib.suppress(psycopg.OperationalError):
             self._pgconn.consume_input()
         if self._pgconn.status == pq.ConnStatus.BAD:

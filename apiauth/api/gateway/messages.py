@@ -46,6 +46,10 @@ class Request(Struct, frozen=True, kw_only=True):
     body: bytes = b""
     peer: str = ""
 
+    def __repr__(self) -> str:
+        # Its headers and its body hold keys.
+        return f"<Request {self.method}>"
+
     @property
     def client_address(self) -> str:
         """The caller's address: the nearest one that is no proxy of ours; or none."""

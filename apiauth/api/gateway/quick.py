@@ -16,6 +16,9 @@ class Principal(msgspec.Struct, forbid_unknown_fields=True):
     type: str
     value: str
 
+    def __repr__(self) -> str:
+        return f"<Principal {self.type}>"
+
 
 class Check(msgspec.Struct, forbid_unknown_fields=True):
     """A customer's request as the host saw it."""

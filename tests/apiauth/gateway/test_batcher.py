@@ -205,6 +205,22 @@ def test_answers_all_who_wait_before_it_closes():
     asyncio.run(story())
 
 
+def choke(_outcomes):
+    raise RuntimeError
+
+
+def test_whoever_cannot_be_told_leaves_the_others_their_answers(caplog):
+    async def story():
+        batcher = Batcher(Store(), most_waiting=100)
+        batcher.put(about(SECRETS[0]), choke)
+        [others] = await asking(batcher, 1)
+        assert codes(await others) == ["unknown"]
+        assert codes(await ask(batcher, about(SECRETS[0]))) == ["unknown"]
+
+    asyncio.run(story())
+    assert "gateway.accident" in caplog.text
+
+
 @pytest.mark.parametrize("error", [psycopg.DataError, TypeError, UnicodeError])
 def test_a_question_that_is_an_accident_is_one_alone(error, caplog):
     async def story():
