@@ -169,7 +169,7 @@ def settle(
         mine = [tallies[charge.counter] for charge in charged]
         takes = index not in only_looking
         outcomes.append(_settle_one(charged, mine, at, takes=takes))
-    return Settled(outcomes, tallies)
+    return Settled(tuple(outcomes), tallies)
 
 
 class _Tally:

@@ -254,7 +254,7 @@ def test_a_full_queue_says_when_to_come_again(acme, pair, nodes, callers):
     key, one, _ = pair
     order = order_of(acme, nodes[0], [], **batch(*[one] * 100))
     with held(key) as outside:
-        callers.begin({**order, "connections": 8})
+        callers.begin({**order, "connections": 16})
         time.sleep(1.2)
         outside.rollback()
         answers = callers.end()
