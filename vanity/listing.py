@@ -178,9 +178,7 @@ def read(
     has just happened to: the filters do not hide it.
     """
     visible = Key.objects.visible_to(session)
-    wanted = filters.matching(now)
-    if fresh is not None:
-        wanted |= Q(pk=fresh)
+    wanted = _wanted(filters, fresh, now)
     page = _page(visible.filter(wanted), filters)
     if not page.keys and filters.place:
         # Nothing is there any more: the list from its start.
@@ -237,6 +235,11 @@ class _Count(models.Subquery):
     template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
     output_field = models.IntegerField()
     empty_result_set_value = 0
+
+
+def _wanted(filters: Filters, fresh: uuid.UUID | None, now: datetime) -> Q:
+    matching = filters.matching(now)
+    return matching if fresh is None else matching | Q(pk=fresh)
 
 
 def _counted(session: PortalSession, **keys: KeyQuerySet) -> dict[str, int]:
