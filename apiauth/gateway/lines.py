@@ -19,7 +19,9 @@ class Line:
 
     `connection` is the library's own, for whatever is seldom. Statements that are run
     for every batch go past its cursors: nothing is converted, and the event loop watches
-    the socket all the time instead of being told before and after every answer.
+    the socket all the time instead of being told before and after every answer. A loop
+    may tell of a broken socket once and then watch it no more (libuv does); so whoever
+    waits has read before, and has it watched anew where what was heard is not enough.
     """
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
@@ -72,6 +74,8 @@ class Line:
             socket.socket(fileno=os.dup(self._socket)) as line,
         ):
             line.shutdown(socket.SHUT_RDWR)
+        for waiting in filter(None, (self._awaited, self._unsent)):
+            _settle(waiting)
 
     async def _result(self) -> pq.abc.PGresult:
         """Wait for a statement's one result. Raises its error."""
@@ -81,15 +85,7 @@ class Line:
                 await self._writable()
             if pgconn.status == pq.ConnStatus.BAD:
                 raise psycopg.OperationalError("the connection is lost")
-            result: pq.abc.PGresult | None = None
-            while True:
-                while pgconn.is_busy():
-                    await self._readable()
-                    pgconn.consume_input()
-                following = pgconn.get_result()
-                if following is None:
-                    break
-                result = following
+            result = await self._read()
         finally:
             # A broken connection has closed its socket; its number is soon another's.
             if pgconn.status == pq.ConnStatus.BAD:
@@ -97,6 +93,22 @@ class Line:
         if result is None or result.status == pq.ExecStatus.FATAL_ERROR:
             raise _error(pgconn, result)
         return result
+
+    async def _read(self) -> pq.abc.PGresult | None:
+        """Read until a statement is done. Raises that the connection is lost."""
+        pgconn, result, has_heard = self._pgconn, None, False
+        pgconn.consume_input()
+        while True:
+            while pgconn.is_busy():
+                if has_heard:
+                    self._watch_anew()
+                await self._readable()
+                pgconn.consume_input()
+                has_heard = True
+            following = pgconn.get_result()
+            if following is None:
+                return result
+            result = following
 
     async def _readable(self) -> None:
         self._awaited = self._loop.create_future()
@@ -135,6 +147,12 @@ class Line:
             self._pgconn.consume_input()
         if self._pgconn.status == pq.ConnStatus.BAD:
             self._ignore()
+        else:
+            self._watch_anew()
+
+    def _watch_anew(self) -> None:
+        self._ignore()
+        self._listen()
 
 
 def written(result: pq.abc.PGresult | None) -> texts.Rows:

@@ -123,14 +123,16 @@ class Connection:
         return self._line is not None and self._line.is_open
 
     def _cut(self) -> None:
+        self._was_cut = True
         if self._line is not None and self._line.is_open:
-            self._was_cut = True
             self._line.cut()
 
     async def _ready(self) -> Line:
         if self._line is None or not self._line.is_open:
             connection = await psycopg.AsyncConnection.connect(**_parameters())
             self._line = Line(connection)
+            if self._was_cut:  # Nobody would cut it once more.
+                raise psycopg.OperationalError("it took too long to connect")
         return self._line
 
 

@@ -2,6 +2,10 @@
 
 import asyncio
 import contextlib
+import os
+import socket
+import struct
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +14,9 @@ from django.db import connection
 
 from apiauth.gateway.lines import Line
 
+# What PostgreSQL says before it hangs up (its protocol, "Message Formats").
+_FIELDS = b"SFATAL\0VFATAL\0C57P01\0Mterminating\0\0"
+LAST_WORDS = b"E" + struct.pack("!i", 4 + len(_FIELDS)) + _FIELDS
 LARGE = "x" * 30_000_000  # more than any socket holds back
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -59,6 +66,20 @@ class Proxy:
             self._client.transport.abort()
         else:
             self._client.write_eof()
+
+    def say_and_hang_up(self, words):
+        """Say something and break off at once, as who was killed while it was asked.
+
+        The event loop, which would close the socket later, is left with another file.
+        """
+        number = self._client.get_extra_info("socket").fileno()
+        nothing = Path(os.devnull)
+        with socket.socket(fileno=os.dup(number)) as line, nothing.open() as other:
+            line.send(words)
+            os.dup2(other.fileno(), number)
+            at_once = struct.pack("ii", 1, 0)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        self._client.transport.abort()
 
 
 @contextlib.asynccontextmanager
@@ -138,6 +159,35 @@ def test_knows_of_it_when_nobody_asks(rudely):
             return line.is_open
 
     assert not uvloop.run(story())
+
+
+@pytest.mark.parametrize("runs", [asyncio.run, uvloop.run])
+@pytest.mark.parametrize("value", ["small", LARGE])
+def test_hears_the_last_words_of_a_line_that_breaks(runs, value):
+    async def story():
+        async with lined() as (line, proxy):
+            await line.rows("SELECT 1")
+            proxy.freeze()
+            asking = asyncio.create_task(line.rows("SELECT length(%s::text)", value))
+            await asyncio.sleep(0.1)
+            proxy.say_and_hang_up(LAST_WORDS)
+            with pytest.raises(psycopg.OperationalError):
+                await asyncio.wait_for(asking, 5)
+            return line.is_open
+
+    assert not runs(story())
+
+
+@pytest.mark.parametrize("runs", [asyncio.run, uvloop.run])
+def test_hears_last_words_that_nobody_asked_for(runs):
+    async def story():
+        async with lined() as (line, proxy):
+            await line.rows("SELECT 1")
+            proxy.say_and_hang_up(LAST_WORDS)
+            await asyncio.sleep(0.1)
+            return line.is_open
+
+    assert not runs(story())
 
 
 def test_cuts_a_line_that_says_nothing():
