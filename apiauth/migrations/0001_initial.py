@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='KeyUse',
             fields=[
-                ('key', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='use', serialize=False, to='apiauth.key')),
+                ('key', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='use', serialize=False, to='apiauth.key')),
                 ('last_used_at', models.DateTimeField()),
                 ('last_address', models.CharField(blank=True, max_length=64)),
                 ('last_agent', models.CharField(blank=True, max_length=200)),
@@ -404,7 +404,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='keyuse',
             name='deployment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment'),
         ),
         migrations.AddIndex(
             model_name='key',

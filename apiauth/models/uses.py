@@ -18,10 +18,18 @@ class KeyUse(models.Model):
     after: a use is seen as soon as it was answered.
     """
 
+    # Summed up from the log, which names keys without a constraint either. To check it
+    # would lock the row of every key that is used for the first time.
     key = models.OneToOneField(
-        "apiauth.Key", on_delete=models.CASCADE, primary_key=True, related_name="use"
+        "apiauth.Key",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="use",
+        db_constraint=False,
     )
-    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT)
+    deployment = models.ForeignKey(
+        Deployment, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
     last_used_at = models.DateTimeField()
     last_address = models.CharField(max_length=text.ADDRESS, blank=True)
     last_agent = models.CharField(max_length=text.AGENT, blank=True)

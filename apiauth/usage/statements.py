@@ -6,11 +6,15 @@ from django.db import connection
 
 from apiauth import windows
 
-# Decisions on keys that exist; a stretch lies within one hour.
-_LOG = """
+# A stretch lies within one hour; of a decision on an unknown key there is nobody's sum.
+_STRETCH = """
+    d.decided_at >= %(since)s AND d.decided_at < %(until)s AND d.key_id IS NOT NULL
+"""
+_LOG = f"FROM apiauth_decision d WHERE {_STRETCH}"
+_LOG_OF_OWNERS = f"""
     FROM apiauth_decision d
     JOIN apiauth_key k ON k.id = d.key_id AND k.deployment_id = d.deployment_id
-    WHERE d.decided_at >= %(since)s AND d.decided_at < %(until)s
+    WHERE {_STRETCH}
 """
 _BUCKETS = f"""
     INSERT INTO apiauth_usagebucket AS kept (
@@ -19,7 +23,7 @@ _BUCKETS = f"""
     WITH by_owner AS (
         SELECT d.deployment_id, d.app_id, k.owner_kind, k.owner_id,
             d.code, d.blocked_rule AS rule, COUNT(*) AS n
-        {_LOG}
+        {_LOG_OF_OWNERS}
         GROUP BY d.deployment_id, d.app_id, k.owner_kind, k.owner_id,
             d.code, d.blocked_rule
     ),
