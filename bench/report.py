@@ -42,7 +42,8 @@ HOW = """\
   target is loaded it has to let a good key pass and refuse an unknown one. To Keyplate
   each request names some customer's address, as a host would.
 - PostgreSQL is the same for all: one server, reached by its socket, `fsync` on,
-  `shared_buffers` 2 GB.
+  `shared_buffers` 2 GB. As in one that has run for a day, the files of its
+  write-ahead log are there already and used anew.
 - Against us: their requests are smaller than our JSON, and they record nothing. For us:
   nobody speaks TLS, and all keys fit into memory."""
 AGAIN = """\

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
+
 from bench import goals, machine, pages, rounds, scale, sections, wrk
 from bench.peers import environments
 from bench.results import Result
@@ -14,6 +16,8 @@ from bench.sections import PAGES, SECTIONS
 from bench.stage import POSTGRES, Stage
 from devtools import postgres
 from devtools.paths import say
+
+_WAL_FILES = 200  # of 16 MiB: more than any section writes between two checkpoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,20 @@ def stage(keys: int) -> Iterator[Stage]:
         tempfile.TemporaryDirectory(prefix="keyplate-bench-") as folder,
         postgres.running(settings=POSTGRES) as database,
     ):
+        _age(database)
         yield Stage(folder=Path(folder), database=database, keys=keys, load1=load1)
+
+
+def _age(database: postgres.Server) -> None:
+    """Give a new server what one has after a day: WAL files that are used anew.
+
+    To make one takes tens of milliseconds, for which all who commit wait.
+    """
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        for _ in range(_WAL_FILES):
+            connection.execute("SELECT pg_logical_emit_message(false, '', 'x')")
+            connection.execute("SELECT pg_switch_wal()")
+        connection.execute("CHECKPOINT")
 
 
 def takes_place(name: str, wanted: Wanted) -> bool:

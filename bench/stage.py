@@ -22,6 +22,7 @@ POSTGRES = {
     "fsync": "on",
     "full_page_writes": "on",
     "max_wal_size": "4GB",
+    "min_wal_size": "4GB",
     "shared_buffers": "2GB",
     "synchronous_commit": "on",
 }
