@@ -1,5 +1,6 @@
 """What is loaded in turn: servers with a file of requests, and one bare look-up."""
 
+import math
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,8 +15,7 @@ from bench.results import Sample
 from devtools.paths import Missing
 
 NOT_THERE = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-# Of some thousand answers, a tenth are refusals, give or take chance.
-LEAST_REFUSED, MOST_REFUSED = 0.07, 0.13
+UNKNOWN = 0.1  # of all requests, which are drawn at random: give or take chance
 ENOUGH_TO_JUDGE = 1000
 QUIET = 0.25  # seconds without a decision
 SETTLES_WITHIN = 40  # times of that
@@ -108,7 +108,8 @@ class Server:
         if self.good is None or self.at_once > 1:
             is_as_asked = share == 0
         else:
-            is_as_asked = LEAST_REFUSED < share < MOST_REFUSED
+            chance = math.sqrt(UNKNOWN * (1 - UNKNOWN) / load.answers)
+            is_as_asked = abs(share - UNKNOWN) < max(0.03, 5 * chance)
         if load.answers >= ENOUGH_TO_JUDGE and not is_as_asked:
             raise Missing(f"{self.name} refused {share:.1%} of all requests.")
 
