@@ -87,6 +87,9 @@ def main(arguments: list[str]) -> None:
     fill(Path(arguments[0]), keys=wanted["keys"], is_limited=wanted["is_limited"])
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if _is_postgresql() else "ANALYZE")
+        if _is_postgresql():
+            # What is still to be written out is no load of those who are measured.
+            cursor.execute("CHECKPOINT")
 
 
 def fill(folder: Path, *, keys: int, is_limited: bool) -> None:
