@@ -34,6 +34,7 @@ class Line:
         self._names = itertools.count()
         self._awaited: asyncio.Future[None] | None = None
         self._unsent: asyncio.Future[None] | None = None
+        self._is_watched = False
         self._listen()
 
     @property
@@ -42,14 +43,12 @@ class Line:
 
     async def rows(self, statement: str, *values: str) -> texts.Rows:
         """Run a statement, prepared on its first use. Raises `psycopg.Error`."""
-        name = self._prepared.get(statement)
-        if name is None:
-            name = f"keyplate_{next(self._names)}".encode()
-            self._pgconn.send_prepare(name, postgresql.numbered(statement).encode())
-            await self._result()
-            self._prepared[statement] = name
-        self._pgconn.send_query_prepared(name, [value.encode() for value in values])
-        return written(await self._result())
+        try:
+            return await self._rows(statement, values)
+        finally:
+            # A broken connection has closed its socket; its number is soon another's.
+            if self._pgconn.status == pq.ConnStatus.BAD:
+                self._ignore()
 
     @contextlib.contextmanager
     def lent(self) -> Iterator[psycopg.AsyncConnection[Any]]:
@@ -77,19 +76,24 @@ class Line:
         for waiting in filter(None, (self._awaited, self._unsent)):
             _settle(waiting)
 
+    async def _rows(self, statement: str, values: tuple[str, ...]) -> texts.Rows:
+        name = self._prepared.get(statement)
+        if name is None:
+            name = f"keyplate_{next(self._names)}".encode()
+            self._pgconn.send_prepare(name, postgresql.numbered(statement).encode())
+            await self._result()
+            self._prepared[statement] = name
+        self._pgconn.send_query_prepared(name, [value.encode() for value in values])
+        return written(await self._result())
+
     async def _result(self) -> pq.abc.PGresult:
         """Wait for a statement's one result. Raises its error."""
         pgconn = self._pgconn
-        try:
-            while pgconn.flush():
-                await self._writable()
-            if pgconn.status == pq.ConnStatus.BAD:
-                raise psycopg.OperationalError("the connection is lost")
-            result = await self._read()
-        finally:
-            # A broken connection has closed its socket; its number is soon another's.
-            if pgconn.status == pq.ConnStatus.BAD:
-                self._ignore()
+        while pgconn.flush():
+            await self._writable()
+        if pgconn.status == pq.ConnStatus.BAD:
+            raise psycopg.OperationalError("the connection is lost")
+        result = await self._read()
         if result is None or result.status == pq.ExecStatus.FATAL_ERROR:
             raise _error(pgconn, result)
         return result
@@ -129,9 +133,12 @@ class Line:
 
     def _listen(self) -> None:
         self._loop.add_reader(self._socket, self._heard)
+        self._is_watched = True
 
     def _ignore(self) -> None:
-        self._loop.remove_reader(self._socket)
+        if self._is_watched:
+            self._is_watched = False
+            self._loop.remove_reader(self._socket)
 
     def _heard(self) -> None:
         """Wake whoever waits; what nobody asked for is read, lest it be heard again."""

@@ -8,7 +8,8 @@ from apiauth import windows
 
 # A stretch lies within one hour; of a decision on an unknown key there is nobody's sum.
 _STRETCH = """
-    d.decided_at >= %(since)s AND d.decided_at < %(until)s AND d.key_id IS NOT NULL
+    d.decided_at >= %(since)s AND d.decided_at < %(until)s
+    AND d.deployment_id IS NOT NULL AND d.app_id IS NOT NULL AND d.key_id IS NOT NULL
 """
 _LOG = f"FROM apiauth_decision d WHERE {_STRETCH}"
 _LOG_OF_OWNERS = f"""
@@ -73,6 +74,7 @@ _KEY_USES = f"""
             THEN excluded.last_agent ELSE kept.last_agent END,
         last_used_at = CASE WHEN excluded.last_used_at >= kept.last_used_at
             THEN excluded.last_used_at ELSE kept.last_used_at END
+    WHERE kept.deployment_id = excluded.deployment_id
 """  # noqa: S608 - the same
 
 

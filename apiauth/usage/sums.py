@@ -166,6 +166,7 @@ def _top_keys(asked: parts.Asked, top: int) -> list[KeySum]:
     return [
         KeySum(key_id=key_id, key_name=names[key_id].name, total=totals[key_id])
         for key_id in ranked
+        if key_id in names
     ]
 
 

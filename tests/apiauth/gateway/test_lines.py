@@ -190,6 +190,33 @@ def test_hears_last_words_that_nobody_asked_for(runs):
     assert not runs(story())
 
 
+@pytest.mark.parametrize("value", ["small", "x" * 40_000, LARGE])
+def test_lets_go_of_the_number_of_a_socket_that_was_closed(value):
+    """A connection that is opened later may have the same."""
+
+    async def story():
+        async with lined() as (line, proxy):
+            await line.rows("SELECT %s::text", "")
+            number = line.connection.fileno()
+            proxy.say_and_hang_up(b"")
+            with pytest.raises(psycopg.OperationalError):
+                await line.rows("SELECT %s::text", value)
+            ours, theirs = socket.socketpair()
+            os.dup2(ours.fileno(), number)
+            other = socket.socket(fileno=number)
+            for each in (other, theirs):
+                each.settimeout(0)
+            reader, writer = await asyncio.open_connection(sock=other)
+            theirs.send(b"hello")
+            said = await asyncio.wait_for(reader.read(5), 5)
+            writer.close()
+            ours.close()
+            theirs.close()
+            return said
+
+    assert uvloop.run(story()) == b"hello"
+
+
 def test_cuts_a_line_that_says_nothing():
     async def story():
         async with lined() as (line, proxy):
