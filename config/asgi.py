@@ -23,8 +23,13 @@ from config.arrivals import Arrivals
 
 # The event loop asks for the interpreter after every wait. Whoever has it, be it a view
 # or the summing up, keeps it this long (seconds); the usual 5 ms are as long as a verdict.
-sys.setswitchinterval(0.0005)
+_SWITCHES_WITHIN = 0.0005
 _tasks = Tasks()
+
+
+def _started() -> None:
+    sys.setswitchinterval(_SWITCHES_WITHIN)
+    _tasks.start()
 
 
 def _stopped() -> None:
@@ -40,6 +45,6 @@ _site = cast(
 )
 application = Gateway(
     Arrivals(_site, most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
-    started=_tasks.start,
+    started=_started,
     stopped=_stopped,
 )

@@ -100,7 +100,8 @@ def series(
     asked = parts.Asked(reach=reach, filters=filters, window=window)
     sums = _sums(asked, interval)
     # The database's clock may be ahead of ours: what was decided is never left out.
-    starts = _starts(interval, window.since, max([last, *(at for at, _ in sums)]))
+    seen = [max(at, window.since) for at, _ in sums]
+    starts = _starts(interval, window.since, max([last, *seen]))
     return [
         Bucket(starts_at=at, allowed=sums[at, True], blocked=sums[at, False])
         for at in starts

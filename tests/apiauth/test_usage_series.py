@@ -130,6 +130,17 @@ def test_leaves_out_nothing_that_a_clock_ahead_of_ours_wrote(acme, ci_key):
     assert [b.allowed for b in buckets] == [0, 0, 0, 1]
 
 
+@pytest.mark.parametrize("interval", Interval)
+def test_nor_what_it_wrote_in_a_window_that_begins_after_our_moment(
+    acme, ci_key, interval
+):
+    make.decision(ci_key.key, NOON + MICROSECOND)
+
+    buckets = series(acme.app, interval, start=NOON + MICROSECOND)
+
+    assert counted(buckets) == {interval.floor(NOON): (1, 0)}
+
+
 def test_shows_what_is_to_come_when_the_end_is(acme):
     assert len(series(acme.app, "day", start=NOON, end=NOON + 6 * DAY)) == 7
 
