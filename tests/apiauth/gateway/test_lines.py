@@ -55,19 +55,19 @@ class Proxy:
         for task in self._copying:
             task.cancel()
         await asyncio.gather(*self._copying, return_exceptions=True)
-        self.hang_up(rudely=True)
+        self.break_off()
         self._behind.transport.abort()
 
     def freeze(self):
         self._reads.clear()
 
-    def hang_up(self, *, rudely=False):
-        if rudely:
-            self._client.transport.abort()
-        else:
-            self._client.write_eof()
+    def hang_up(self):
+        self._client.write_eof()
 
-    def say_and_hang_up(self, words):
+    def break_off(self):
+        self._client.transport.abort()
+
+    def say_and_break_off(self, words=LAST_WORDS):
         """Say something and break off at once, as who was killed while it was asked.
 
         The event loop, which would close the socket later, is left with another file.
@@ -80,6 +80,9 @@ class Proxy:
             at_once = struct.pack("ii", 1, 0)
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
         self._client.transport.abort()
+
+
+WAYS_TO_END = [Proxy.hang_up, Proxy.break_off, Proxy.say_and_break_off]
 
 
 @contextlib.asynccontextmanager
@@ -132,45 +135,16 @@ def test_sends_more_than_a_socket_holds():
 
 
 @pytest.mark.parametrize("runs", [asyncio.run, uvloop.run])
-@pytest.mark.parametrize("rudely", [False, True])
+@pytest.mark.parametrize("ends", WAYS_TO_END)
 @pytest.mark.parametrize("value", ["small", LARGE])
-def test_hears_that_the_other_side_hangs_up(runs, rudely, value):
+def test_hears_that_the_other_side_hangs_up(runs, ends, value):
     async def story():
         async with lined() as (line, proxy):
             await line.rows("SELECT 1")
             proxy.freeze()
             asking = asyncio.create_task(line.rows("SELECT length(%s::text)", value))
             await asyncio.sleep(0.1)
-            proxy.hang_up(rudely=rudely)
-            with pytest.raises(psycopg.OperationalError):
-                await asyncio.wait_for(asking, 5)
-            return line.is_open
-
-    assert not runs(story())
-
-
-@pytest.mark.parametrize("rudely", [False, True])
-def test_knows_of_it_when_nobody_asks(rudely):
-    async def story():
-        async with lined() as (line, proxy):
-            await line.rows("SELECT 1")
-            proxy.hang_up(rudely=rudely)
-            await asyncio.sleep(0.1)
-            return line.is_open
-
-    assert not uvloop.run(story())
-
-
-@pytest.mark.parametrize("runs", [asyncio.run, uvloop.run])
-@pytest.mark.parametrize("value", ["small", LARGE])
-def test_hears_the_last_words_of_a_line_that_breaks(runs, value):
-    async def story():
-        async with lined() as (line, proxy):
-            await line.rows("SELECT 1")
-            proxy.freeze()
-            asking = asyncio.create_task(line.rows("SELECT length(%s::text)", value))
-            await asyncio.sleep(0.1)
-            proxy.say_and_hang_up(LAST_WORDS)
+            ends(proxy)
             with pytest.raises(psycopg.OperationalError):
                 await asyncio.wait_for(asking, 5)
             return line.is_open
@@ -179,11 +153,12 @@ def test_hears_the_last_words_of_a_line_that_breaks(runs, value):
 
 
 @pytest.mark.parametrize("runs", [asyncio.run, uvloop.run])
-def test_hears_last_words_that_nobody_asked_for(runs):
+@pytest.mark.parametrize("ends", WAYS_TO_END)
+def test_knows_of_it_when_nobody_asks(runs, ends):
     async def story():
         async with lined() as (line, proxy):
             await line.rows("SELECT 1")
-            proxy.say_and_hang_up(LAST_WORDS)
+            ends(proxy)
             await asyncio.sleep(0.1)
             return line.is_open
 
@@ -198,7 +173,7 @@ def test_lets_go_of_the_number_of_a_socket_that_was_closed(value):
         async with lined() as (line, proxy):
             await line.rows("SELECT %s::text", "")
             number = line.connection.fileno()
-            proxy.say_and_hang_up(b"")
+            proxy.say_and_break_off(b"")
             with pytest.raises(psycopg.OperationalError):
                 await line.rows("SELECT %s::text", value)
             ours, theirs = socket.socketpair()
