@@ -24,8 +24,10 @@ from devtools.paths import ROOT, Missing, say
 from devtools.pytest_process import run_directly, run_holding_last_line
 
 DEFAULT_LEGS = ("sqlite", "clients", "browser", "postgres")
-# These wait for other processes, too: a whole run has them beside the others.
-BESIDE = ("browser", "postgres")
+# A whole run has two lanes side by side. Browsers wait for other processes, too; thirds
+# of a leg's files, by number, make one lane take about as long as the other.
+HERE = ("sqlite", "clients", "postgres:1")
+BESIDE = ("browser", "postgres:23")
 MEASURED = ("sqlite",)  # Where every test runs; measuring twice tells no more.
 NO_TESTS = 5  # What pytest exits with when it ran none.
 
@@ -90,7 +92,7 @@ def main() -> int:
 def _run_whole(plan: Plan) -> tuple[list[Result], bytes]:
     """Run the measured legs here and the others beside them, told of afterwards."""
     started = time.monotonic()
-    say(f"{' and '.join(BESIDE)} run beside the other legs and report after them.")
+    say(f"{' and '.join(BESIDE)} run beside {', '.join(HERE)} and report after them.")
     command = [sys.executable, "-m", "devtools.lifeline", str(os.getpid())]
     command += [sys.executable, "-m", "devtools.legs", "--beside"]
     command += [word for leg in BESIDE for word in ("--leg", leg)]
@@ -98,7 +100,7 @@ def _run_whole(plan: Plan) -> tuple[list[Result], bytes]:
         beside = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
         )
-        results, _ = _run_legs(plan, [leg for leg in plan.legs if leg not in BESIDE])
+        results, _ = _run_legs(plan, HERE)
         status = beside.wait()
         output.seek(0)
         *lines, held = output.read().rstrip(b"\n").splitlines(keepends=True) or [b""]
@@ -128,7 +130,7 @@ def _run_legs(plan: Plan, legs: Sequence[str]) -> tuple[list[Result], bytes]:
 def _plan(arguments: list[str]) -> Plan:
     parser = argparse.ArgumentParser(prog="./dev test", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--leg", action="append", choices=sorted(EQUIPMENT))
+    parser.add_argument("--leg", action="append", type=_leg)
     parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
     wanted, rest = parser.parse_known_args(arguments)
     paths = tuple(word for word in rest if _is_path(word))
@@ -142,6 +144,20 @@ def _plan(arguments: list[str]) -> Plan:
         paths=paths,
         is_beside=wanted.beside,
     )
+
+
+def _leg(word: str) -> str:
+    """Read a leg, or thirds of its files: `postgres:23` leaves out the first."""
+    name, thirds = _parted(word)
+    if name not in EQUIPMENT or not set(thirds) <= set("123"):
+        known = ", ".join(sorted(EQUIPMENT))
+        raise argparse.ArgumentTypeError(f"there is no leg {word}, but {known}")
+    return word
+
+
+def _parted(leg: str) -> tuple[str, str]:
+    name, _, thirds = leg.partition(":")
+    return name, thirds
 
 
 def _is_path(word: str) -> bool:
@@ -169,11 +185,13 @@ def _has_more_to_say(plan: Plan) -> bool:
 def _run(leg: str, plan: Plan, *, hold: bool) -> tuple[Result, bytes]:
     started = time.monotonic()
     line = b""
+    name, thirds = _parted(leg)
     try:
-        with EQUIPMENT[leg]() as equipment:
+        with EQUIPMENT[name]() as equipment:
             say(f"\n===== {leg}: {equipment.versions}")
-            command = _command(leg, plan)
-            if leg == "postgres" and _has_sqlite(plan):
+            command = _command(name, plan)
+            equipment.environment["KEYPLATE_THIRDS"] = thirds
+            if name == "postgres" and _has_sqlite(plan):
                 # What touches no database runs there already.
                 equipment.environment["KEYPLATE_SECOND_RUN"] = "1"
             if hold:

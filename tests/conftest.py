@@ -3,6 +3,7 @@
 import importlib
 import logging
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from tests import leaks, make
 _append_only = importlib.import_module("apiauth.migrations.0002_audit_is_append_only")
 # Set by ./dev test where all tests have just run on another engine.
 _SECOND_RUN = "KEYPLATE_SECOND_RUN" in os.environ
+# Which thirds of the files are for this process, by number; nothing means all of them.
+_THIRDS = os.environ.get("KEYPLATE_THIRDS", "")
 TRIES = 5
 _flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # private
 
@@ -62,18 +65,25 @@ TransactionTestCase._fixture_teardown = _flush_with_history  # type: ignore[attr
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out what speaks of another engine, or needs no second run on this one."""
+    """Leave out what is for another process, or needs no second run on this engine."""
     left_out = [item for item in items if _is_left_out(item)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in set(left_out)]
 
 
 def _is_left_out(item: pytest.Item) -> bool:
+    if _THIRDS and _third(item) not in _THIRDS:
+        return True
     if connection.vendor != "postgresql":
         return item.get_closest_marker("postgres") is not None
     asks_database = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
     marked = any(item.get_closest_marker(name) for name in ("engine", "postgres"))
     return _SECOND_RUN and not (asks_database or marked)
+
+
+def _third(item: pytest.Item) -> str:
+    # By the file, so that what a module sets up is set up once.
+    return str(zlib.crc32(item.location[0].encode()) % 3 + 1)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -179,6 +179,16 @@ def test_leaves_out_what_belongs_to_nobody(ci_key):
     assert everything() == [[], [], []]
 
 
+def test_counts_no_use_that_another_tenant_logged(globex, ci_key):
+    make.decision(ci_key.key, NOON)
+    make.decision(ci_key.key, NOON + HOUR, deployment_id=globex.deployment.pk)
+
+    assert len(roll_up()) == 2
+
+    use = KeyUse.objects.get()
+    assert (use.total, use.last_used_at) == (1, NOON)
+
+
 def test_keeps_the_sums_of_what_the_log_no_longer_has(ci_key):
     make.decision(ci_key.key, NOON)
     roll_up()

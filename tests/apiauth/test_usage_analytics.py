@@ -1,6 +1,7 @@
 """Usage summed up: totals, top lists, reasons."""
 
 import random
+import uuid
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -79,6 +80,16 @@ def test_ranks_keys_and_breaks_ties_by_id(acme):
         KeySum(key_id=made[3].id, key_name="k3", total=2),
         KeySum(key_id=made[0].id, key_name="k0", total=1),
     ]
+
+
+def test_ranks_no_key_that_is_gone(acme, ci_key):
+    make.decision(ci_key.key, NOON - HOUR)
+    for _ in range(2):
+        make.decision(ci_key.key, NOON - HOUR, key_id=uuid.uuid4())
+
+    sums = analytics(acme.app, Section.TOP_KEYS)
+
+    assert [key.key_id for key in sums.top_keys] == [ci_key.key.pk]
 
 
 def test_ranks_paths_with_their_method_alike_on_every_engine(acme, ci_key):

@@ -78,8 +78,9 @@ def hired(*, threads: int) -> Iterator[Crew]:
 
 def note(race: str, **figures: object) -> str:
     """Keep a race's figures beside the others'; returns them as a line."""
-    # A file an engine: their legs may run side by side.
-    results = evidence.FOLDER / f"races-{connection.vendor}.json"
+    # A file a leg, or a part of one: they may run side by side.
+    thirds = os.environ.get("KEYPLATE_THIRDS", "")
+    results = evidence.FOLDER / f"races-{connection.vendor}{thirds}.json"
     results.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(results.read_text()) if results.exists() else {}
     kept[race] = figures
