@@ -15,7 +15,7 @@ def describe() -> dict[str, str]:
     return {
         "cpu": _first(Path("/proc/cpuinfo"), r"model name\s*: (.+)"),
         "cores": str(len(os.sched_getaffinity(0))),
-        "memory": f"{_memory_gib()} GiB",
+        "memory": f"{round(memory() / (1 << 30))} GiB",
         "kernel": platform.release().partition("-")[0],
         "Python": platform.python_version(),
         "SQLite": sqlite3.sqlite_version,
@@ -31,9 +31,9 @@ def load1() -> float:
     return os.getloadavg()[0]
 
 
-def _memory_gib() -> int:
-    kib = _first(Path("/proc/meminfo"), r"MemTotal:\s+(\d+) kB")
-    return round(int(kib) / (1 << 20))
+def memory() -> int:
+    """Return how much memory the machine has, in bytes."""
+    return 1024 * int(_first(Path("/proc/meminfo"), r"MemTotal:\s+(\d+) kB"))
 
 
 def _first(path: Path, pattern: str) -> str:

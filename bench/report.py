@@ -42,8 +42,11 @@ HOW = """\
   target is loaded it has to let a good key pass and refuse an unknown one. To Keyplate
   each request names some customer's address, as a host would.
 - PostgreSQL is the same for all: one server, reached by its socket, `fsync` on,
-  `shared_buffers` 2 GB. As in one that has run for a day, the files of its
-  write-ahead log are there already and used anew.
+  `shared_buffers` a quarter of the memory. As in one that has run for a day, the files
+  of its write-ahead log are there already and used anew. Where five million keys are
+  asked for, everybody was asked for a minute before: what is asked for has been read,
+  and most pages have been written since the last checkpoint, after which the first
+  change of each is logged as a whole page.
 - Against us: their requests are smaller than our JSON, and they record nothing. For us:
   nobody speaks TLS, and all keys fit into memory."""
 AGAIN = """\
@@ -121,7 +124,7 @@ def _measured(goal: Goal, results: Results) -> str:
 
 def _circumstances(result: Result) -> str:
     said = [result.date, f"load before the run {result.load1:.1f}"]
-    said += [f"{name} {n}" for name, n in result.settings.items()]
+    said += [f"{name.replace('_', ' ')} {n}" for name, n in result.settings.items()]
     return f"{'; '.join(said)}."
 
 

@@ -8,18 +8,23 @@ from bench.stage import Stage
 from bench.targets import Absent, Target
 from devtools.paths import say
 
-WARM_UP = 1  # seconds
 BREATH = 0.3  # seconds between two targets, for what the first left to do
 
 
 def run(
-    stage: Stage, names: list[str], *, rounds: int, seconds: int, connections: int
+    stage: Stage,
+    names: list[str],
+    *,
+    rounds: int,
+    seconds: int,
+    connections: int,
+    warm_up: int,
 ) -> tuple[dict[str, list[Sample]], dict[str, str]]:
     """Return each target's samples, and why targets that were not there are missing."""
     with stage.section():
         targets, missing = _present(stage, names)
         for target in targets:
-            _sample(stage, target, seconds=WARM_UP, connections=connections)
+            _sample(stage, target, seconds=warm_up, connections=connections)
         samples: dict[str, list[Sample]] = {target.name: [] for target in targets}
         for n in range(rounds):
             for target in random.sample(targets, len(targets)):

@@ -71,6 +71,7 @@ def section(stage: Stage, name: str, wanted: Wanted) -> Result:
         "rounds": wanted.rounds,
         "seconds": wanted.seconds,
         "connections": SECTIONS[name].connections,
+        "warm_up": 1 if wanted.is_quick else SECTIONS[name].warm_up,
     }
     samples, missing = rounds.run(stage, _chosen(name, wanted), **settings)
     return replace(

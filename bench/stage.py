@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from bench import programs, questions, stocks
+from bench import machine, programs, questions, stocks
 from bench.peers import databases
 from bench.programs import Command, Running
 from bench.questions import Form, Keyring
@@ -17,13 +17,13 @@ from devtools import postgres, server
 from devtools.paths import Missing, say
 
 # The same for everybody. What was committed survives a power cut, as it would where
-# it matters.
+# it matters; as much is cached as PostgreSQL's manual has one begin with (19.4.1).
 POSTGRES = {
     "fsync": "on",
     "full_page_writes": "on",
     "max_wal_size": "4GB",
     "min_wal_size": "4GB",
-    "shared_buffers": "2GB",
+    "shared_buffers": f"{machine.memory() // 4 >> 20}MB",
     "synchronous_commit": "on",
 }
 LAZY = "KEYPLATE_GATEWAY_SYNCHRONOUS_COMMIT"

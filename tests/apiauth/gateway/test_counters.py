@@ -101,3 +101,20 @@ def test_counts_the_same_over_the_gateways_own_connection(batches, data):
             assert_agrees(lambda one: runner.run(own.run(one)), batches, data)
         finally:
             runner.run(own.close())
+
+
+@pytest.mark.postgres
+def test_no_slots_are_sampled(db):
+    for n in range(3):
+        RateCount.objects.create(
+            id=uuid.uuid4(), slot=n, counts=[n, 1], used=n + 1, most=9, expires_at=NOON
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE apiauth_ratecount")
+        cursor.execute(
+            "SELECT attname FROM pg_stats WHERE tablename = 'apiauth_ratecount'"
+        )
+        sampled = {name for (name,) in cursor.fetchall()}
+
+    assert {"slot", "used", "expires_at"} <= sampled
+    assert "counts" not in sampled
