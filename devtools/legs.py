@@ -2,6 +2,7 @@
 
     ./dev test                            every leg
     ./dev test --leg sqlite -k tickets    one leg; what is left over goes to pytest
+    ./dev test --leg postgres:23          the second and the third part of its files
     ./dev test tests/apiauth/test_keys.py the legs that file belongs to
 
 A leg whose real part is missing fails; it is never skipped. The last line of a run is
