@@ -1,7 +1,7 @@
 """Counters of rate limits: on PostgreSQL in a table that no crash brings back.
 
 Half of each page stays free, so that a count is replaced where it stands. What is in
-the slots helps no plan, and to sample arrays would take a second of every minute.
+the slots helps no plan, and to sample arrays takes five times as long as the rest.
 """
 
 import apiauth.models.counters
