@@ -207,13 +207,16 @@ function readdress(screen) {
   popping = false;
 }
 
-/** A screen stands there: its address comes with it, in the same moment. @param {Answer} event */
-function placed({ detail: { target } }) {
+/** A screen or a page of a list stands there: its address comes with it. @param {Answer} event */
+function placed({ detail: { target, xhr } }) {
   if (target.id === "main") readdress(target.querySelector("[data-screen]"));
+  else if (target.closest("[data-replace-url]")) {
+    history.replaceState(null, "", xhr.responseURL || location.href);
+  }
 }
 
 /** A screen or a region has arrived and settled. @param {Answer} event */
-function arrived({ detail: { target, requestConfig, xhr } }) {
+function arrived({ detail: { target, requestConfig } }) {
   repeated.delete(requestConfig.elt);
   const whole = target.id === "main";
   const screen =
@@ -223,8 +226,6 @@ function arrived({ detail: { target, requestConfig, xhr } }) {
     later.parts?.secret.prepare();
     if (screen) tell("navigate", { screen: screen.getAttribute("data-screen") });
     tell("scroll-to", { top: 0 });
-  } else if (target.closest("[data-replace-url]")) {
-    history.replaceState(null, "", xhr.responseURL || location.href);
   }
   settle(target, { whole });
   if (whole && screen) report(screen);
