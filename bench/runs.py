@@ -13,7 +13,7 @@ from bench import goals, machine, pages, rounds, scale, sections, wrk
 from bench.peers import environments
 from bench.results import Result
 from bench.sections import PAGES, SECTIONS
-from bench.stage import POSTGRES, Stage
+from bench.stage import Stage, postgres_settings
 from devtools import postgres
 from devtools.paths import say
 
@@ -39,7 +39,7 @@ def stage(keys: int) -> Iterator[Stage]:
         say(f"The machine is busy (load {load1:.1f}): ratios come out smaller.")
     with (
         tempfile.TemporaryDirectory(prefix="keyplate-bench-") as folder,
-        postgres.running(settings=POSTGRES) as database,
+        postgres.running(settings=postgres_settings()) as database,
     ):
         _age(database)
         yield Stage(folder=Path(folder), database=database, keys=keys, load1=load1)

@@ -16,21 +16,27 @@ from bench.targets import Absent, Lookup, Server, Target
 from devtools import postgres, server
 from devtools.paths import Missing, say
 
-# The same for everybody. What was committed survives a power cut, as it would where
-# it matters; as much is cached as PostgreSQL's manual has one begin with (19.4.1).
-POSTGRES = {
-    "fsync": "on",
-    "full_page_writes": "on",
-    "max_wal_size": "4GB",
-    "min_wal_size": "4GB",
-    "shared_buffers": f"{machine.memory() // 4 >> 20}MB",
-    "synchronous_commit": "on",
-}
 LAZY = "KEYPLATE_GATEWAY_SYNCHRONOUS_COMMIT"
 WORKERS = 2
 _ONE_WORKER = ("product-one", "sqlite")
 _UNLIMITED = ("product-bare", "product-unlimited")
 _LAZY = ("product-async", "product-bare")
+
+
+def postgres_settings() -> dict[str, str]:
+    """Return what PostgreSQL runs with, the same for everybody.
+
+    What was committed survives a power cut, as it would where it matters. As much is
+    cached as PostgreSQL's manual has one begin with (section 19.4.1).
+    """
+    return {
+        "fsync": "on",
+        "full_page_writes": "on",
+        "max_wal_size": "4GB",
+        "min_wal_size": "4GB",
+        "shared_buffers": f"{machine.memory() // 4 >> 20}MB",
+        "synchronous_commit": "on",
+    }
 
 
 class Stage:

@@ -27,8 +27,8 @@ from devtools.pytest_process import run_directly, run_holding_last_line
 DEFAULT_LEGS = ("sqlite", "clients", "browser", "postgres")
 # A whole run has two lanes side by side. Browsers wait for other processes, too; thirds
 # of a leg's files, by number, make one lane take about as long as the other.
-HERE = ("sqlite", "clients", "postgres:1")
-BESIDE = ("browser", "postgres:23")
+HERE = ("sqlite", "clients", "postgres:12")
+BESIDE = ("browser", "postgres:3")
 MEASURED = ("sqlite",)  # Where every test runs; measuring twice tells no more.
 NO_TESTS = 5  # What pytest exits with when it ran none.
 

@@ -18,9 +18,10 @@ from django.utils import timezone
 
 from apiauth import applications, backend_keys, keys, tenants
 from apiauth.models import BackendKey, OwnerKind, Scope, TenantStatus
-from tests import make, rounds
+from tests import make
 from tests.faults import callers as calling
 from tests.faults import nodes as serving
+from tests.faults import rounds
 from tests.races import crew
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,9 +14,8 @@ import psycopg
 import pytest
 
 from devtools import postgres
-from tests import rounds
 from tests.faults import callers as calling
-from tests.faults import nodes, stage
+from tests.faults import nodes, rounds, stage
 from tests.races import crew
 
 pytestmark = pytest.mark.postgres

@@ -8,9 +8,10 @@ import pytest
 from django.db import connection
 
 from apiauth.models import Decision
-from tests import make, rounds
+from tests import make
 from tests.faults import callers as calling
 from tests.faults import nodes as serving
+from tests.faults import rounds
 from tests.races import crew
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]

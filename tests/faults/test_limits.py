@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from apiauth import keys
 from apiauth.models import Decision, RateCount
-from tests import make, rounds
+from tests import make
 from tests.faults import callers as calling
+from tests.faults import rounds
 from tests.races import crew
 
 pytestmark = pytest.mark.django_db(transaction=True)
