@@ -7,26 +7,20 @@ import sys
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     Frame,
-    Page,
     Playwright,
     sync_playwright,
 )
 from playwright.sync_api import Error as PlaywrightError
 
 from devtools import chromium, evidence, server
+from tests.e2e.stage import PATIENCE, Stage, Tab
 
-# Machines are busy at times; nothing here is about speed.
-PATIENCE = 30_000  # milliseconds
 MODES = ("allowed", "third-party-blocked", "all-blocked", "incognito")
 # What Chromium's settings page would write into a profile.
 PREFERENCES = {
@@ -46,29 +40,11 @@ window.__messages = [];
 window.addEventListener('message', (event) => {
   window.__messages.push([event.origin, JSON.stringify(event.data)]);
 });
+window.__clicks = [];
+window.addEventListener('mousedown', (event) => {
+  window.__clicks.push(`${event.clientX},${event.clientY} ${event.target.outerHTML}`.slice(0, 99));
+}, true);
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """Where everything is."""
-
-    host: str
-    portal: str
-    log: Path
-
-    def steer(self, query: str) -> dict[str, int]:
-        """Change the host's world, or ask how it is."""
-        return self._ask(f"/steer?{query}")
-
-    def ticket(self, query: str) -> dict[str, str]:
-        """Get a ticket as the host's page would."""
-        return self._ask(f"/ticket?{query}")
-
-    def _ask(self, path: str) -> Any:  # counts of one, texts of the other
-        # Python does not resolve names under .localhost.
-        address = self.host.replace("host.localhost", "127.0.0.1") + path
-        return httpx.post(address, timeout=10).json()
 
 
 @pytest.fixture(scope="session")
@@ -116,70 +92,6 @@ def _launch() -> dict[str, object]:
     return {"executable_path": path, "args": [*chromium.FLAGS, *sandbox]}
 
 
-@dataclass(slots=True, kw_only=True)
-class Tab:
-    """One page of the host with the portal in it."""
-
-    stage: Stage
-    page: Page
-    console: list[str] = field(default_factory=list)
-
-    def open(self, path: str = "/?tenant=acme") -> "Tab":
-        self.page.goto(self.stage.host + path)
-        return self
-
-    @property
-    def frame(self) -> Frame:
-        """The portal's frame, once it shows a screen."""
-        return self.nth_frame(0)
-
-    def nth_frame(self, number: int) -> Frame:
-        """One of several portals of a page."""
-        place = self.page.locator("iframe").nth(number)
-        place.wait_for(state="attached")
-        found = place.element_handle().content_frame()
-        assert found is not None
-        return found
-
-    def at(
-        self,
-        screen: str,
-        state: str | None = None,
-        timeout: float = PATIENCE,
-        number: int = 0,
-    ) -> Frame:
-        """Wait until the portal shows this screen."""
-        wanted = f'[data-screen="{screen}"]'
-        if state is not None:
-            wanted += f'[data-state="{state}"]'
-        frame = self.nth_frame(number)
-        page = frame.locator(f'html[data-script="on"]:has({wanted})')
-        page.wait_for(state="attached", timeout=timeout)
-        return frame
-
-    def violations(self) -> list[str]:
-        return [
-            violation
-            for frame in self.page.frames
-            for violation in frame.evaluate("window.__violations ?? []")
-        ]
-
-    def messages(self) -> list[list[str]]:
-        """What the host's page has heard."""
-        return self.page.evaluate("window.__messages")
-
-    def stored(self) -> str:
-        """Everything in the browser's storages, of both sites."""
-        return " ".join(
-            frame.evaluate(
-                """() => { try {
-                     return JSON.stringify([{...localStorage}, {...sessionStorage}]);
-                   } catch { return ""; } }"""
-            )
-            for frame in self.page.frames
-        )
-
-
 type Opener = Callable[..., Tab]
 _opened: list[Tab] = []
 
@@ -200,7 +112,8 @@ def _shown(tab: Tab) -> str:
         return "closed"
     frames = [f"{frame.url}\n{_text_of(frame)}" for frame in tab.page.frames]
     log = tab.stage.log.read_text().splitlines()[-40:]
-    return "\n".join([*frames, *tab.console, str(tab.messages()), *log])
+    clicks = [str(frame.evaluate("window.__clicks")) for frame in tab.page.frames]
+    return "\n".join([*frames, *tab.console, *clicks, str(tab.messages()), *log])
 
 
 def _text_of(frame: Frame) -> str:

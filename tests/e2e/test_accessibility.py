@@ -6,7 +6,7 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, Route
 
-from tests.e2e.conftest import Stage, Tab
+from tests.e2e.stage import Stage, Tab
 from tests.e2e.test_main_job import create, fresh
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()

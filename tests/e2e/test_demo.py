@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
 from devtools.paths import ROOT
 from devtools.server import free_port
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.stage import PATIENCE
 
 STARTS_WITHIN = 120
 STOPS_WITHIN = 20

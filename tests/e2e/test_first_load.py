@@ -10,7 +10,7 @@ from playwright.sync_api import Frame, Route
 
 from bench import pages
 from config import static
-from tests.e2e.conftest import Stage
+from tests.e2e.stage import Stage
 from tests.e2e.test_main_job import create, finish, fresh
 
 SHEETS = sorted(Path(settings.BASE_DIR, "static").rglob("*.css"))

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from devtools.paths import ROOT
-from tests.e2e.conftest import Stage
+from tests.e2e.stage import Stage
 from tests.e2e.test_main_job import fresh
 
 APP = {"id", "app_slug", "name", "key_prefix", "is_active", "rate_limits"}

@@ -2,7 +2,7 @@
 
 import itertools
 
-from tests.e2e.conftest import Tab
+from tests.e2e.stage import Tab
 
 _numbers = itertools.count(1)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.conftest import Stage
+from tests.e2e.stage import Stage
 
 
 def test_says_nothing_to_a_foreign_origin(open_tab, stage: Stage):

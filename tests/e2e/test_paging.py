@@ -2,20 +2,11 @@
 
 import pytest
 
-from tests.e2e.conftest import Stage
+from tests.e2e.stage import Stage
 from tests.e2e.test_accessibility import findings
 
 KEYS = 60
 ROWS = ".keys tbody tr"
-
-
-def settle(tab, frame):
-    """Wait until the host has given the frame its height: until then places move."""
-    for _ in range(100):
-        if frame.evaluate("innerHeight >= document.documentElement.scrollHeight"):
-            return
-        tab.page.wait_for_timeout(100)
-    pytest.fail("The frame never got the height of what it shows.")
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +28,10 @@ def test_leads_to_the_last_page_and_back(open_tab):
     assert focused == "page-next"
     assert frame.locator(ROWS).count() == KEYS - 50
     assert frame.get_by_role("link", name="Next").count() == 0
+    tab.settle()
     frame.get_by_role("link", name="Previous").click()
     frame.get_by_role("link", name="Worker 35", exact=True).wait_for()
+    tab.settle()
     frame.get_by_role("link", name="First").click()
     frame.get_by_role("link", name="Worker 60", exact=True).wait_for()
     assert tab.violations() == []
@@ -48,7 +41,6 @@ def test_leads_to_the_last_page_and_back(open_tab):
 def test_a_page_survives_a_reload_of_the_frame(open_tab):
     tab = open_tab("/?tenant=pager")
     frame = tab.at("S2")
-    settle(tab, frame)
     frame.get_by_role("link", name="Next").click()
     frame.get_by_role("link", name="Worker 35", exact=True).wait_for()
 
@@ -71,7 +63,6 @@ def test_the_links_fit_and_are_no_barrier(open_tab, width, scheme):
         scheme,
     )
     frame = tab.at("S2")
-    settle(tab, frame)
     frame.get_by_role("link", name="Next").click()
     frame.get_by_role("link", name="Previous").wait_for()
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.conftest import Stage, Tab
+from tests.e2e.stage import Stage, Tab
 from tests.e2e.test_accessibility import AXE, RUN
 
 WIDTHS = (320, 768, 1280)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.conftest import PATIENCE, Stage
+from tests.e2e.stage import PATIENCE, Stage
 from tests.e2e.test_main_job import fresh
 
 
