@@ -14,15 +14,13 @@ from collections import deque
 from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from config.heads import Bounded
 
 
-class Protocol(HttpToolsProtocol):
-    """The server's own protocol, over a corked transport."""
+class Protocol(Bounded):
+    """The server's protocol, over a corked transport."""
 
     def __init__(self, *settings: Any, **more: Any) -> None:  # as the server has them
         super().__init__(*settings, **more)

@@ -7,6 +7,7 @@ import socket
 import pytest
 import uvicorn
 
+from config import heads
 from config.corked import Protocol
 
 POST = b"POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n"
@@ -169,3 +170,149 @@ def test_answers_nobody_who_left():
         return app.taken
 
     assert asyncio.run(leaving()) == 3
+
+
+OFFER = b"connection: keep-alive, Upgrade\r\nupgrade: h2c\r\nhttp2-settings: AAM\r\n"
+CHUNKED = b"POST /a HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
+
+
+class Mirror(Echo):
+    """Answers with the body, and keeps what heads it was shown."""
+
+    def __init__(self):
+        super().__init__()
+        self.heads = []
+
+    def take(self, scope, body, reply):
+        self.heads.append(scope)
+        return super().take(scope, body, reply)
+
+    async def __call__(self, scope, receive, send):
+        if scope not in self.heads:
+            self.heads.append(scope)
+        await super().__call__(scope, receive, send)
+
+
+@pytest.mark.parametrize("cut", [1, len(POST), -4, -2])
+@pytest.mark.parametrize("body", [b"abcd", b"ASGI"])
+def test_passes_over_an_offer_of_another_protocol(body, cut):
+    app, whole = Mirror(), POST + OFFER + b"\r\n" + body
+
+    heard = talk(whole, whole[:cut], whole[cut:], app=app, answers=2)
+
+    assert heard.count(b"HTTP/1.1 200") == heard.count(body) == 2
+    assert {scope["path"] for scope in app.heads} == {"/a"}
+    assert b"upgrade" not in dict(app.heads[0]["headers"])
+
+
+def test_takes_no_body_for_a_request():
+    app, hidden = Mirror(), b"GET /hidden HTTP/1.1\r\nhost: x\r\n\r\n"
+    length = b"content-length: %d\r\n" % len(hidden)
+    asked = POST.replace(b"content-length: 4\r\n", length) + OFFER + b"\r\n"
+
+    talk(asked, hidden, POST + b"\r\nabcd", app=app, answers=9)
+
+    assert [scope["path"] for scope in app.heads] == ["/a", "/a"]
+
+
+def test_passes_over_offers_in_a_row():
+    one = POST + OFFER + b"\r\nabcd"
+
+    heard = talk(one * 200, answers=200)
+
+    assert heard.count(b"HTTP/1.1 200") == heard.count(b"abcd") == 200
+
+
+def test_passes_over_an_offer_beside_chunks():
+    heard = talk(
+        CHUNKED + OFFER + b"\r\n4\r\nAB",
+        b"CD\r\n0\r\n\r\n",
+        POST + b"\r\nabcd",
+        answers=2,
+    )
+
+    assert heard.index(b"ABCD") < heard.index(b"abcd")
+
+
+def test_is_no_tunnel():
+    heard = talk(b"CONNECT x:443 HTTP/1.1\r\nhost: x\r\n\r\n")
+
+    assert heard.startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("body", [b"abcd", b"ASGI"])
+def test_drops_fields_behind_a_body(body):
+    app = Mirror()
+    asked = (
+        CHUNKED + b"\r\n4\r\n" + body + b"\r\n0\r\nx-forwarded-for: 192.0.2.1\r\n\r\n"
+    )
+
+    talk(asked, app=app)
+
+    (scope,) = app.heads
+    assert set(dict(scope["headers"])) == {b"host", b"transfer-encoding"}
+
+
+FILLER = b"a" * (heads.MOST_HEAD + 2 * 16_384)
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        b"GET /" + FILLER,
+        b"GET / HTTP/1.1\r\nx-a: " + FILLER,
+        b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * (len(FILLER) // 6),
+        CHUNKED + b"\r\n4;" + FILLER,
+        CHUNKED + b"\r\n4\r\nabcd\r\n0\r\nx-a: " + FILLER,
+        CHUNKED + b"\r\n0\r\n" + b"a: b\r\n" * (len(FILLER) // 6),
+    ],
+)
+@pytest.mark.parametrize("pieces", [1, 20])
+def test_refuses_heads_without_end(endless, pieces):
+    step = len(endless) // pieces + 1
+    sent = [endless[at : at + step] for at in range(0, len(endless), step)]
+
+    heard = talk(*sent, pause=0)
+
+    assert heard.startswith(b"HTTP/1.1 431 ")
+    assert b"connection: close" in heard
+
+
+def test_takes_heads_up_to_the_bound():
+    long = b"x-a: " + b"a" * (heads.MOST_HEAD - len(POST) - 9) + b"\r\n"
+
+    assert talk(POST + long + b"\r\nabcd").endswith(b"\r\n\r\nabcd")
+
+
+@pytest.mark.parametrize("body", [1, 300_000])
+def test_takes_bodies_of_any_size_beside_it(body):
+    length = b"content-length: %d\r\n" % body
+    asked = POST.replace(b"content-length: 4\r\n", length) + b"\r\n" + b"a" * body
+
+    assert talk(asked).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"\r\n", b"GET / HTTP/1.1\r\n", POST + b"\r\nabcd\r\n"]
+)
+def test_leaves_whoever_asks_nothing_for_long(monkeypatch, begun):
+    monkeypatch.setattr(heads, "HEAD_WITHIN", 0.2)
+
+    async def waiting():
+        async with serving(Echo()) as address:
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(begun)
+            for _ in range(8):
+                await asyncio.sleep(0.05)
+                writer.write(begun[:1])
+            with contextlib.suppress(ConnectionError):
+                await asyncio.wait_for(reader.read(), 10)
+            writer.close()
+
+    asyncio.run(waiting())
+
+
+def test_waits_for_its_own_answers(monkeypatch):
+    monkeypatch.setattr(heads, "HEAD_WITHIN", 0.01)
+
+    assert talk(POST + b"\r\nwait").endswith(b"wait")
