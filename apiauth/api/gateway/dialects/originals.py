@@ -10,7 +10,6 @@ from apiauth.errors import Invalid
 _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _SEPARATORS = re.compile(r"[/\\]")
-_SLASHES = re.compile(r"/{2,}")
 _ASCII = "".join(map(chr, range(128)))
 
 
@@ -27,10 +26,10 @@ def read(method: str, uri: str) -> Original:
     """Read the request line that a proxy reports.
 
     What servers spell in many ways gets one spelling: unreserved characters in clear
-    text (RFC 3986, section 6.2.2), bytes beyond ASCII encoded, one slash between
-    segments. Such bytes are here as servers read headers, in Latin-1. Raises `Invalid` for a
-    path that some servers would take for another one: with dot segments, encoded or
-    not, or a fragment.
+    text (RFC 3986, section 6.2.2), bytes beyond ASCII encoded. Such bytes are here as
+    servers read headers, in Latin-1. Slashes stay as many as they are. Raises `Invalid`
+    for a path that some servers would take for another one: with dot segments, encoded
+    or not, or a fragment.
     """
     path, _, query = uri.partition("?")
     if not path.startswith("/") or "#" in uri:
@@ -40,7 +39,9 @@ def read(method: str, uri: str) -> Original:
     if any(segment.partition(";")[0] in {".", ".."} for segment in segments):
         raise Invalid("The path must not have dot segments.", field="resource")
     plain = _ENCODED.sub(_decoded, quote(path, safe=_ASCII, encoding="latin-1"))
-    return Original(method=method, path=_SLASHES.sub("/", plain), query=query)
+    # With `//` merged it would be judged as a path that the API may not see: some take
+    # what stands between the first two for a host.
+    return Original(method=method, path=plain, query=query)
 
 
 def _decoded(encoded: re.Match[str]) -> str:

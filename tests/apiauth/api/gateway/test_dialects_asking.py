@@ -74,7 +74,6 @@ def test_knows_no_other_methods(kind, method):
     ("uri", "path"),
     [
         ("/", "/"),
-        ("//orders///7", "/orders/7"),
         ("/%6Frders/%7e7", "/orders/~7"),
         ("/a%20b/%c3%a9", "/a%20b/%C3%A9"),
         ("/a%2fb", "/a%2Fb"),
@@ -85,6 +84,13 @@ def test_knows_no_other_methods(kind, method):
 )
 def test_gives_a_path_one_spelling(kind, uri, path):
     assert asking.question(kind, uri=uri).resource == path
+
+
+@pytest.mark.parametrize(
+    "path", ["//orders/7", "/orders//7", "//orders///7", "/orders//", "//x/orders"]
+)
+def test_asks_about_slashes_as_they_were_sent(kind, path):
+    assert asking.question(kind, uri=f"{path}?a=b//c").resource == path
 
 
 @pytest.mark.parametrize(

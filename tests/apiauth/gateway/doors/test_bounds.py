@@ -41,6 +41,11 @@ def test_binds_keys_to_networks(ask, acme, ci_key, address, code):
         ("/health", "valid"),
         ("/health/", "resource_forbidden"),
         ("/", "resource_forbidden"),
+        ("//v1/reports", "resource_forbidden"),
+        ("/v1//reports", "resource_forbidden"),
+        ("//x/v1/reports", "resource_forbidden"),
+        ("//health", "resource_forbidden"),
+        ("//x/health", "resource_forbidden"),
     ],
 )
 def test_binds_keys_to_paths(ask, acme, ci_key, resource, code):

@@ -109,6 +109,16 @@ def test_counts_only_where_a_rule_speaks(ask, acme, ci_key):
     assert said == ["valid", "valid", "valid", "rate_limited", "rate_limited"]
 
 
+@pytest.mark.parametrize("path", ["//a", "/b//a", "//x/a"])
+def test_counts_a_path_that_servers_read_differently_by_every_rule(
+    ask, acme, ci_key, path
+):
+    states.limited({"max_requests": 1, "endpoints": ["/a"]})(acme, ci_key.key)
+
+    assert codes(ask, *[{"resource": path}] * 2) == ["valid", "rate_limited"]
+    assert ask(resource="/a").tells(code="rate_limited")
+
+
 @at_talkative_doors
 def test_has_no_limit_where_no_rule_speaks(ask, acme, ci_key):
     states.limited({"endpoints": ["/a"]})(acme, ci_key.key)
