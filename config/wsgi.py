@@ -1,14 +1,13 @@
 """The site alone, for a WSGI server."""
 
 import atexit
-import codecs
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
-from django.utils.http import parse_header_parameters
 
+from apiauth.http import media
 from config import pools
 
 if TYPE_CHECKING:
@@ -30,19 +29,9 @@ def application(
     Django would read the query in the charset of the body too, before any middleware
     can answer for it; of some it can only fail.
     """
-    if not _is_readable(environ.get("CONTENT_TYPE", "")):
+    if media.in_utf_8(environ.get("CONTENT_TYPE", "")) is None:
         environ["CONTENT_TYPE"] = _UNREADABLE
     return _site(environ, start_response)
-
-
-def _is_readable(kind: str) -> bool:
-    """Tell whether text of this kind is UTF-8."""
-    try:
-        _, parameters = parse_header_parameters(kind)
-        charset = codecs.lookup(parameters.get("charset") or "utf-8")
-    except (LookupError, ValueError):
-        return False
-    return charset.name in {"ascii", "utf-8"}
 
 
 atexit.register(pools.close)

@@ -35,6 +35,7 @@ def _form(request: HttpRequest) -> QueryDict:
         BadRequest,
         MultiPartParserError,
         SuspiciousOperation,
+        TypeError,  # Django's parser, at a parameter both whole and in parts
         UnreadablePostError,
     ):
         raise Invalid("The form cannot be read.") from None

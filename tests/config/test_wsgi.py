@@ -7,27 +7,12 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 
 from config.wsgi import application
+from tests.apiauth.api.bodies import READABLE, UNREADABLE
 
-# No encodings of text, some that make what no database stores, and no charset at all.
-UNREADABLE = [
-    "charset=hex",
-    "charset=rot13",
-    "charset=idna",
-    "charset=undefined",
-    "charset=utf-16",
-    "charset=utf-7",
-    "charset=unicode_escape",
-    "charset=iso-8859-1",
-    "charset=unheard",
-    "charset=a\0b",
-    "charset*=utf-8''hex",
-    "x*=unheard''a",
-    "x" * 20_000,
-]
-READABLE = ["charset=utf-8", "charset=UTF8", "charset=us-ascii", 'charset=""', "x=y"]
+EXCHANGE, CHECK = "/session/ticket/exchange", "/v1/authz/check"
 
 
-def ask(method, path, kind, body=b""):
+def ask(method, path, kind, body=b"", length=None):
     """Send one request through the door; returns its status and its JSON."""
     address, _, query = path.partition("?")
     environ = {
@@ -35,7 +20,7 @@ def ask(method, path, kind, body=b""):
         "PATH_INFO": address,
         "QUERY_STRING": query,
         "CONTENT_TYPE": kind,
-        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_LENGTH": str(len(body)) if length is None else length,
         "wsgi.input": BytesIO(body),
     }
     setup_testing_defaults(environ)
@@ -62,9 +47,17 @@ def test_reads_addresses_whatever_is_said_of_the_body(said):
 
 
 @pytest.mark.parametrize("said", UNREADABLE)
-@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data"])
-def test_takes_no_body_that_is_not_utf_8(said, kind):
-    path = "/session/ticket/exchange?a=%41"
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        (EXCHANGE, "application/json"),
+        (EXCHANGE, "multipart/form-data"),
+        (CHECK, "application/json"),
+    ],
+)
+def test_takes_no_body_that_is_not_utf_8(settings, said, path, kind):
+    settings.KEYPLATE_GATEWAY_ANONYMOUS = True
+    path = f"{path}?a=%41"
 
     status, answer = ask("POST", path, f"{kind}; {said}", b'{"ticket": "x"}')
 
@@ -74,8 +67,18 @@ def test_takes_no_body_that_is_not_utf_8(said, kind):
 
 @pytest.mark.parametrize("said", READABLE)
 def test_takes_utf_8_by_all_its_names(said):
-    path = "/session/ticket/exchange"
-
-    status, answer = ask("POST", path, f"application/json; {said}", b'{"ticket": "x"}')
+    status, answer = ask(
+        "POST", EXCHANGE, f"application/json; {said}", b'{"ticket": "x"}'
+    )
 
     assert (status, answer["code"]) == (401, "ticket_invalid")
+
+
+@pytest.mark.parametrize("length", ["abc", "\xb2", "9" * 5000])
+@pytest.mark.parametrize("path", [EXCHANGE, CHECK])
+def test_reads_nothing_of_a_length_that_is_none(settings, path, length):
+    settings.KEYPLATE_GATEWAY_ANONYMOUS = True
+
+    status, answer = ask("POST", path, "application/json", b"{}", length)
+
+    assert (status, answer["code"]) == (400, "invalid")

@@ -5,18 +5,16 @@ from http import HTTPStatus
 
 import msgspec
 from django.conf import settings
-from django.utils.http import parse_header_parameters
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from apiauth import addresses
 from apiauth.errors import ApiAuthError
-from apiauth.http import requests, responses
+from apiauth.http import media, requests, responses
 
 # In bytes, as ASGI has them.
 type Headers = list[tuple[bytes, bytes]]
 CHALLENGE = 'Bearer realm="keyplate"'
-_UTF_8 = frozenset(["ascii", "us-ascii", "utf-8", "utf8"])
 # Of every answer: nobody keeps it, nobody guesses at what it is.
 _ALWAYS = {
     "content-type": "application/json",
@@ -89,9 +87,8 @@ def is_plain_json(request: Request) -> bool:
 
 def json_body(request: Request) -> requests.Json:
     """Read a JSON object. Raises `Invalid` and `UnsupportedMediaType`."""
-    kind, parameters = parse_header_parameters(request.headers.get("content-type", ""))
-    charset = parameters.get("charset", "utf-8").lower()
-    if not requests.may_be_json(kind) or charset not in _UTF_8:
+    kind = media.in_utf_8(request.headers.get("content-type", ""))
+    if kind is None or not requests.may_be_json(kind):
         raise requests.UnsupportedMediaType
     return requests.json_object(request.body)
 

@@ -63,7 +63,10 @@ def _heard(request: HttpRequest, most_bytes: int) -> Request:
 
 def _body(request: HttpRequest, most_bytes: int) -> bytes:
     requests.require_length(request)
-    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise Invalid("The Content-Length is no number.") from None
     if length > most_bytes:
         raise RequestDataTooBig
     # Larger than any form may be, and allowed here.

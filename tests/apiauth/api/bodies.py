@@ -31,6 +31,26 @@ HOSTILE_TEXTS = [
     "a\ud800b",
     "x" * 10_000,
 ]
+# Said of a body after its type: no encodings of text, some that make what no database
+# stores, and no charset at all.
+UNREADABLE = [
+    "charset=hex",
+    "charset=rot13",
+    "charset=idna",
+    "charset=undefined",
+    "charset=utf-16",
+    "charset=utf-7",
+    "charset=unicode_escape",
+    "charset=iso-8859-1",
+    "charset=unheard",
+    "charset=a\0b",
+    "charset*=utf-8''hex",
+    "charset*=unheard''utf-8",
+    "x*=unheard''a",
+    "x*=a; x*0=b",
+    "x" * 20_000,
+]
+READABLE = ["charset=utf-8", "charset=UTF8", "charset=us-ascii", 'charset=""', "x=y"]
 NOT_TEXT = [7, 1.5, True, [], ["a"], {}, {"a": 1}]
 NOT_WHOLE = [True, False, "120", "", 1.0, 1.5, 1e9, [], {}]
 NOT_A_LIST = ["a", 7, True, {}, {"a": 1}]

@@ -7,6 +7,7 @@ import pytest
 
 from apiauth.api.gateway.application import Gateway, Message
 from apiauth.models import Decision
+from tests.apiauth.api import bodies
 from tests.apiauth.gateway.doors.servers import (
     Asgi,
     heard,
@@ -134,6 +135,25 @@ def test_refuses_a_body_that_is_no_text(server, settings, body):
     answer = post(server, CHECK, heard(body))
 
     assert (answer.status, answer.members["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("path", [CHECK, BATCH])
+@pytest.mark.parametrize("said", bodies.UNREADABLE)
+def test_refuses_a_body_that_says_it_is_other_text(server, settings, path, said):
+    settings.KEYPLATE_GATEWAY_ANONYMOUS = True
+    kind = (b"content-type", f"application/json; {said}".encode())
+
+    answer = post(server, path, heard(b"{}"), kind)
+
+    assert (answer.status, answer.members["code"]) == (415, "unsupported_media_type")
+
+
+@alone
+@pytest.mark.parametrize("said", bodies.READABLE)
+def test_takes_utf_8_by_all_its_names(server, question, said):
+    kind = (b"content-type", f"application/json; {said}".encode())
+
+    assert post(server, CHECK, heard(raw(question)), kind).members["allowed"]
 
 
 @alone

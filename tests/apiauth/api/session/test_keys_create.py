@@ -188,6 +188,11 @@ def test_refuses_broken_bodies(page, body):
         ("", MULTIPART, 400),
         ("name=CI", "multipart/form-data", 400),
         (
+            "--x\r\nContent-Disposition: form-data; n*=a; n*0=b\r\n\r\n\r\n--x--\r\n",
+            MULTIPART,
+            400,
+        ),
+        (
             "&".join(f"a{n}=1" for n in range(400)),
             "application/x-www-form-urlencoded",
             400,
