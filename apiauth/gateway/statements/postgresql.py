@@ -72,7 +72,7 @@ CASE WHEN EXCLUDED.slot <= c.slot THEN 0
     ELSE COALESCE((SELECT sum(v)::integer FROM unnest(c.counts[{_KEPT} + 1:]) AS v), 0)
 END
 """
-_USED = f"(c.used - {_DROPPED} + EXCLUDED.used)"
+_LEFT = f"(c.used - {_DROPPED})"
 
 # Written out where there is more than the newest slot, which alone is full in most.
 _COUNTS = (
@@ -81,7 +81,8 @@ _COUNTS = (
 
 # Charges every counter of the batch by what all of it takes. A counter that would be
 # exceeded comes back without a row; so does one that is in a later slot already, which
-# has forgotten what still lies in the window before our moment.
+# has forgotten what still lies in the window before our moment. Whether there is room is
+# a difference, because a sum may be larger than an integer; it is made where there is.
 _CHARGE = f"""
 INSERT INTO apiauth_ratecount AS c (id, slot, counts, used, most, expires_at)
 SELECT w.id, w.slot, w.taken || array_fill(0, ARRAY[w.size - 1]), w.taken, w.most,
@@ -94,10 +95,10 @@ ON CONFLICT (id) DO UPDATE SET
     counts = CASE WHEN EXCLUDED.slot > c.slot
         THEN EXCLUDED.counts[:{_PASSED}] || c.counts[:{_KEPT}]
         ELSE (c.counts[1] + EXCLUDED.used) || c.counts[2:] END,
-    used = {_USED},
+    used = {_LEFT} + EXCLUDED.used,
     most = EXCLUDED.most,
     expires_at = GREATEST(EXCLUDED.expires_at, c.expires_at)
-WHERE EXCLUDED.slot >= c.slot AND {_USED} <= EXCLUDED.most
+WHERE EXCLUDED.slot >= c.slot AND EXCLUDED.used <= EXCLUDED.most - {_LEFT}
 RETURNING c.id, c.slot, c.counts, c.used
 """
 

@@ -15,7 +15,7 @@ from apiauth.gateway import links
 from apiauth.gateway.commands import Arrange, Arranged, Record
 from apiauth.gateway.postgres import Connection
 from apiauth.models import RateCount
-from apiauth.ratelimits import Mode, Unit
+from apiauth.ratelimits import MAX_REQUESTS, Count, Mode, Unit
 from tests.apiauth.ratelimits.moments import NOON, Counters, charges, rule, window
 
 # The tables are the test's own; each example counts for keys and apps of its own.
@@ -99,6 +99,60 @@ def test_counts_the_same_over_the_gateways_own_connection(batches, data):
     with asyncio.Runner() as runner:
         try:
             assert_agrees(lambda one: runner.run(own.run(one)), batches, data)
+        finally:
+            runner.run(own.close())
+
+
+def filling(charge, used):
+    """Write a counter as if so much had been taken in its newest slot."""
+    full = {charge.counter: Count(charge.slot, (used,))}
+    yield Arrange(
+        charges={charge.counter: charge},
+        arrange=lambda _counts, at: Arranged(at, full, ()),
+        at=NOON,
+    )
+    return []
+
+
+def assert_exact_to_the_last(run, *, room, asked, later=0):
+    """Prove who passes of a batch where only so much is left of the largest limit."""
+    largest = rule(Unit.HOUR, most=MAX_REQUESTS)
+    ids = {"app_id": str(uuid.uuid4()), "key_id": str(uuid.uuid4())}
+    [charge] = charges(largest, at=NOON, **ids)
+    run(filling(charge, MAX_REQUESTS - room))
+    at = NOON + window(largest) / 60 * later
+    wanted = [charges(largest, at=at, **ids)] * asked
+
+    outcomes = run(settling(wanted, at, is_tight=False))
+
+    passed = [one.refused_by is None for one in outcomes]
+    assert passed == [n < room for n in range(asked)]
+    row = RateCount.objects.get(pk=uuid.UUID(bytes=charge.counter))
+    assert row.used == MAX_REQUESTS - room + min(room, asked)
+
+
+# Room, how many ask at once, and how many slots later.
+FULL = [(0, 1, 0), (0, 3, 0), (1, 1, 0), (1, 3, 0), (3, 3, 0), (2, 5, 1), (0, 2, 60)]
+
+
+@pytest.mark.parametrize(("room", "asked", "later"), FULL)
+def test_counts_up_to_the_largest_limit(db, room, asked, later):
+    assert_exact_to_the_last(links.run, room=room, asked=asked, later=later)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("room", "asked", "later"), FULL)
+def test_counts_up_to_it_over_the_gateways_own_connection(room, asked, later):
+    own = Connection()
+    with asyncio.Runner() as runner:
+        try:
+            assert_exact_to_the_last(
+                lambda one: runner.run(own.run(one)),
+                room=room,
+                asked=asked,
+                later=later,
+            )
         finally:
             runner.run(own.close())
 

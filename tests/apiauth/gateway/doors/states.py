@@ -1,11 +1,13 @@
 """What may become of a key, and of all that it depends on."""
 
+import json
 from datetime import timedelta
 
+from django.db import connection
 from django.utils import timezone
 
-from apiauth import applications, keys, memberships, tenants
-from apiauth.models import Key, TenantStatus
+from apiauth import applications, keys, memberships, ratelimits, tenants
+from apiauth.models import Key, RateCount, TenantStatus
 from tests import make
 
 
@@ -129,6 +131,13 @@ def limited(*rules, slug="limits"):
         update_app(acme, rate_limit_scheme_slug=slug)
 
     return give
+
+
+def use_up(most):
+    """Let the only counter say that so much was taken in its newest slot."""
+    written = [most, *[0] * ratelimits.SLOTS]
+    counts = json.dumps(written) if connection.vendor == "sqlite" else written
+    assert RateCount.objects.update(counts=counts, used=most) == 1
 
 
 HOURLY = {"unit": "hour", "duration": 1, "max_requests": 2, "mode": "per_key"}

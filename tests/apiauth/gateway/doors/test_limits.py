@@ -2,7 +2,7 @@
 
 import pytest
 
-from apiauth import credentials
+from apiauth import credentials, ratelimits
 from apiauth.models import RateCount
 from tests import make
 from tests.apiauth.gateway.doors import states
@@ -147,6 +147,15 @@ def test_a_denial_comes_before_a_spent_limit(ask, acme, ci_key):
 
     assert ask(required=["reports:delete"]).tells(code="permission_denied", limits=[])
     assert ask().tells(code="rate_limited")
+
+
+def test_refuses_at_the_largest_limit_as_at_any_other(ask, acme, ci_key):
+    states.limited({"max_requests": ratelimits.MAX_REQUESTS})(acme, ci_key.key)
+    assert ask().tells(code="valid")
+
+    states.use_up(ratelimits.MAX_REQUESTS)
+
+    assert ask().tells(code="rate_limited", nearest=(ratelimits.MAX_REQUESTS, 0))
 
 
 def test_a_rotation_keeps_the_count(ask, acme, ci_key):
