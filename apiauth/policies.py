@@ -46,41 +46,48 @@ class Policy:
     networks: tuple[str, ...] = ()
     at_check: AtCheck = AtCheck.OFF
 
-    def check_expiry(self, expires_at: datetime | None, *, now: datetime) -> None:
-        """Raise when a key may not live that long; None means it never expires."""
+    def check_expiry(
+        self,
+        expires_at: datetime | None,
+        *,
+        secret_made_at: datetime | None = None,
+        now: datetime,
+    ) -> None:
+        """Raise when a key may not live that long; None means it never expires.
+
+        A longest life counts from when the key's newest secret was made, or from now
+        on for one that is about to be made. What passes here, `broken_by` passes too.
+        """
         if expires_at is None:
             self._check_unlimited()
             return
         if expires_at <= now:
             raise Invalid("The expiry must be in the future.", field="expires_at")
-        days = min(self.expiry_max_days or MAX_LIFETIME_DAYS, MAX_LIFETIME_DAYS)
-        if expires_at > now + timedelta(days=days) + _GRACE:
-            raise PolicyViolation(
-                f"A key may live at most {days} days.",
-                rule="expiry_max_days",
-                limit=str(days),
-                field="expires_at",
-            )
+        if not self._allows(expires_at, secret_made_at or now):
+            raise self._too_long(self.expiry_max_days, is_old=bool(secret_made_at))
+        if expires_at > now + timedelta(days=MAX_LIFETIME_DAYS) + _GRACE:
+            raise self._too_long(MAX_LIFETIME_DAYS)
 
-    def broken_by(self, *, created_at: datetime, expires_at: datetime | None) -> str:
-        """Name the rule that a key breaks as it is, or nothing.
+    def broken_by(
+        self,
+        *,
+        secret_made_at: datetime,
+        secret_ends_at: datetime | None,
+        expires_at: datetime | None,
+    ) -> str:
+        """Name the rule that a key breaks with one of its secrets, or nothing.
 
-        Its life counts from when it was made.
+        A longest life is that of a secret: from when it was made until it ends by
+        itself or with its key. A rotation starts a new one.
         """
-        longest = self.expiry_max_days
         if expires_at is None:
-            must_end = self.expiry_required or longest is not None
-            return "expiry_required" if must_end else ""
-        if (
-            longest is None
-            or expires_at <= created_at + timedelta(days=longest) + _GRACE
-        ):
-            return ""
-        return "expiry_max_days"
+            return "expiry_required" if self._must_end else ""
+        ends_at = min(expires_at, secret_ends_at or expires_at)
+        return "" if self._allows(ends_at, secret_made_at) else "expiry_max_days"
 
     def usual_end(self, *, now: datetime) -> datetime | None:
         """When a key ends of which nobody said when: never, if it need not."""
-        if not self.expiry_required and self.expiry_max_days is None:
+        if not self._must_end:
             return None
         days = self.expiry_default_days or self.expiry_max_days or MAX_LIFETIME_DAYS
         return now + timedelta(days=days)
@@ -98,6 +105,25 @@ class Policy:
                 field="overlap_seconds",
             )
 
+    def overlap_end(
+        self,
+        wished: datetime,
+        *,
+        secret_made_at: datetime,
+        expires_at: datetime | None,
+    ) -> datetime:
+        """Until when a replaced secret lives on that is wished to until some moment.
+
+        It never outlives the expiry that its key had before, nor what checks let pass:
+        to renew a key is no way to lengthen the life of a secret.
+        """
+        ends = [wished]
+        if expires_at is not None:
+            ends.append(expires_at)
+        if self.at_check is AtCheck.ENFORCE and self.expiry_max_days is not None:
+            ends.append(secret_made_at + timedelta(days=self.expiry_max_days))
+        return min(ends)
+
     def check_quota(self, live_keys: int) -> None:
         """Raise when an owner with that many live keys may not have another."""
         if live_keys >= self.keys_per_owner:
@@ -113,8 +139,27 @@ class Policy:
                 field="reason",
             )
 
+    @property
+    def _must_end(self) -> bool:
+        return self.expiry_required or self.expiry_max_days is not None
+
+    def _allows(self, ends_at: datetime, made_at: datetime) -> bool:
+        longest = self.expiry_max_days
+        return longest is None or ends_at <= made_at + timedelta(days=longest) + _GRACE
+
+    def _too_long(self, days: int | None, *, is_old: bool = False) -> PolicyViolation:
+        sentence = f"A key may live at most {days} days."
+        if is_old:
+            sentence = (
+                f"A secret may live at most {days} days from when it was made. "
+                "Rotate the key to let it live longer."
+            )
+        return PolicyViolation(
+            sentence, rule="expiry_max_days", limit=str(days), field="expires_at"
+        )
+
     def _check_unlimited(self) -> None:
-        if self.expiry_required or self.expiry_max_days is not None:
+        if self._must_end:
             days = self.expiry_max_days or MAX_LIFETIME_DAYS
             raise PolicyViolation(
                 f"A key must expire, within {days} days.",

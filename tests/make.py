@@ -123,6 +123,15 @@ def key(of: ApiAuthApp, name: str = "CI", **settings: Any) -> keys.Issued:
     )
 
 
+def aged(key: Key, *, days: int, left: timedelta | None) -> Key:
+    """Let a key and its secrets be made that long ago; it ends after what is left."""
+    now = timezone.now()
+    made_at, expires_at = now - timedelta(days=days), left and now + left
+    Key.objects.filter(pk=key.pk).update(created_at=made_at, expires_at=expires_at)
+    key.secrets.update(created_at=made_at)
+    return Key.objects.get(pk=key.pk)
+
+
 def decision(
     key: Key, at: datetime | Now, code: str = "valid", **columns: Any
 ) -> Decision:

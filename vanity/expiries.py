@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from apiauth.models import Key
 from apiauth.policies import Policy
 
 PRESET_DAYS = (7, 30, 60, 90, 180, 365)
@@ -65,19 +66,28 @@ def usual_life(policy: Policy) -> str:
     return str(policy.expiry_max_days or 90)
 
 
-def graces(policy: Policy, *, now: datetime) -> list[Option]:
-    """List how long an old secret may stay, each with the moment it ends."""
-    longest = policy.overlap_max_seconds
-    fitting = [grace for grace in GRACES if grace[0] <= longest]
-    return [
-        Option(
-            value=str(seconds),
-            label=label,
-            note=note,
-            at=now + timedelta(seconds=seconds) if seconds else None,
-        )
-        for seconds, label, note in fitting
-    ]
+def graces(policy: Policy, key: Key, *, now: datetime) -> list[Option]:
+    """List how long a key's old secret may stay, each with the moment it ends.
+
+    `key` needs its secrets fetched.
+    """
+    offered = [_grace(policy, key, *grace, now=now) for grace in GRACES]
+    return [grace for grace in offered if grace is not None]
+
+
+def _grace(
+    policy: Policy, key: Key, seconds: int, label: str, note: str, *, now: datetime
+) -> Option | None:
+    if not seconds:
+        return Option(value="0", label=label, note=note)
+    ends_at = policy.overlap_end(
+        now + timedelta(seconds=seconds),
+        secret_made_at=key.versions[0].created_at,
+        expires_at=key.expires_at,
+    )
+    if seconds > policy.overlap_max_seconds or ends_at <= now:
+        return None
+    return Option(value=str(seconds), label=label, note=note, at=ends_at)
 
 
 def _days(count: int) -> str:

@@ -185,7 +185,11 @@ class RenameKey(PortalForm):
 
 
 class RotateKey(ExpiryForm):
-    """A new secret: how long the old one stays, or a new expiry for a dead key."""
+    """A new secret: how long the old one stays, and until when the new one lives.
+
+    The latter is asked only where the key's expiry cannot stay: it has passed, or it
+    is later than the policy permits a new secret by now.
+    """
 
     grace = forms.TypedChoiceField(
         label="Old secret", coerce=int, widget=forms.RadioSelect
@@ -202,16 +206,21 @@ class RotateKey(ExpiryForm):
         now: datetime,
     ) -> None:
         super().__init__(data, session=session, now=now)
-        self.is_renewal = key.expires_at is not None and key.expires_at <= now
-        unused = ("grace",) if self.is_renewal else ("expiry", "expires_on")
-        for name in unused:
-            del self.fields[name]
         self.fields["version"].initial = key.versions[0].version
-        self.graces = expiries.graces(self.policy, now=now)
-        if not self.is_renewal:
-            self._offer_graces(at_once=at_once)
+        self.is_renewal = key.expires_at is not None and key.expires_at <= now
+        broken = self.policy.broken_by(
+            secret_made_at=now, secret_ends_at=None, expires_at=key.expires_at
+        )
+        self.needs_expiry = self.is_renewal or bool(broken)
+        if not self.needs_expiry:
+            del self.fields["expiry"], self.fields["expires_on"]
+        if self.is_renewal:
+            del self.fields["grace"]
+        else:
+            self._offer_graces(key, at_once=at_once)
 
-    def _offer_graces(self, *, at_once: bool) -> None:
+    def _offer_graces(self, key: Key, *, at_once: bool) -> None:
+        self.graces = expiries.graces(self.policy, key, now=self.now)
         field = self.fields["grace"]
         field.choices = [(o.value, o.label) for o in self.graces]  # type: ignore[attr-defined]
         usual = min(expiries.USUAL_GRACE, int(self.graces[-1].value))
@@ -223,7 +232,7 @@ class RotateKey(ExpiryForm):
 
     @property
     def new_expiry(self) -> datetime | None:
-        return self.expires_at if self.is_renewal else keys.KEEP
+        return self.expires_at if self.needs_expiry else keys.KEEP
 
 
 class RevokeKey(PortalForm):

@@ -57,7 +57,8 @@ class PolicyForm(forms.Form):
         min_value=1,
         max_value=policies.MAX_LIFETIME_DAYS,
         label="Longest life in days",
-        help_text="Empty: a key may live for ever.",
+        help_text="How long a secret may live: to renew a key is to rotate it. "
+        "Empty: for ever.",
     )
     overlap_max_seconds = forms.IntegerField(
         min_value=0,
@@ -88,7 +89,7 @@ class PolicyForm(forms.Form):
         required=False,
         label="A key that breaks the rules for its life",
         help_text="A rule may be younger than the key. A longest life counts from "
-        "when the key was made.",
+        "when the key's secret was made.",
         initial=policies.Policy().at_check,
     )
 

@@ -25,6 +25,7 @@ class KeyFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """
 
     secret_id: str
+    secret_made_at: datetime
     secret_ends_at: datetime | None
     prefix: str
     last_eight: str
@@ -38,7 +39,6 @@ class KeyFacts(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     expires_at: datetime | None
     disabled_at: datetime | None
     revoked_at: datetime | None
-    created_at: datetime
     granted: tuple[str, ...]
     metadata: dict[str, Any]  # JSON, whatever a host has noted
     owner_is_shut: bool
@@ -139,11 +139,15 @@ class Facts(msgspec.Struct, frozen=True):
 
     @property
     def broken_rule(self) -> str:
-        """The rule of the policy that the key breaks by now, if keys are held to it."""
+        """The rule that the key breaks with this secret, if keys are held to rules."""
         if self.app.at_check is AtCheck.OFF:
             return ""
         key, policy = self.key, policies.stored(self.app.policy)
-        return policy.broken_by(created_at=key.created_at, expires_at=key.expires_at)
+        return policy.broken_by(
+            secret_made_at=key.secret_made_at,
+            secret_ends_at=key.secret_ends_at,
+            expires_at=key.expires_at,
+        )
 
     @property
     def _effective(self) -> tuple[Sequence[str], frozenset[str]]:

@@ -40,7 +40,7 @@ def update(*, key: Key, actor: Actor, now: datetime, **changes: Unpack[Changes])
     after = {n: v for n, v in wanted.items() if not _is_same(getattr(key, n), v)}
     if not after:
         return key
-    _check(app, after, changes, now=now)
+    _check(app, key, after, changes, now=now)
     before = {name: getattr(key, name) for name in after}
     for name, value in after.items():
         setattr(key, name, value)
@@ -65,10 +65,11 @@ def _is_same(stored: object, wanted: object) -> bool:
 
 
 def _check(
-    app: ApiAuthApp, changed: audit.Facts, changes: Changes, *, now: datetime
+    app: ApiAuthApp, key: Key, changed: audit.Facts, changes: Changes, *, now: datetime
 ) -> None:
     if "expires_at" in changed:
-        app.rules.check_expiry(changes["expires_at"], now=now)
+        made_at = rows.current_secret(key).created_at
+        app.rules.check_expiry(changes["expires_at"], secret_made_at=made_at, now=now)
     if "permissions" in changed:
         creation.bounded(app, changes["permissions"])
 

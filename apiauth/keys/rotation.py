@@ -11,6 +11,7 @@ from apiauth.keys import rows
 from apiauth.keys.values import KEEP, Issued
 from apiauth.models import ApiAuthApp, Key, KeySecret
 from apiauth.models.clock import database_now
+from apiauth.policies import Policy
 
 
 @transaction.atomic(durable=True)
@@ -26,23 +27,22 @@ def rotate(
 ) -> Issued:
     """Give a key a new secret; the old one ends now, or after the overlap.
 
-    Its identity, name and counters stay. Of two rotations of the same `version`
-    the second raises `Conflict`. At most two secrets live at once: one that was
-    still in an earlier overlap ends now. Raises `KeyRevoked`, `KeyPaused`,
-    `KeyExpired` (give a new `expires_at`), `PolicyViolation`, `AlreadyDone`,
-    `TenantSuspended`.
+    Its identity, name and counters stay; the new secret may live as long as a new
+    key's, the old one no longer than it would have. Of two rotations of the same
+    `version` the second raises `Conflict`. At most two secrets live at once: one that
+    was still in an earlier overlap ends now. Raises `KeyRevoked`, `KeyPaused`,
+    `KeyExpired` (give a new `expires_at`), `PolicyViolation` (also for an expiry that
+    would stay), `AlreadyDone`, `TenantSuspended`.
     """
     app = rows.locked_app(key.app_id)
     key = rows.locked(key)
     owners.require_active(key, now=now)
     rows.claim(token, "rotate", key, among=str(key.id), actor=actor, now=now)
     app.rules.check_overlap(overlap_seconds)
+    old_end = key.expires_at
     _renew_expiry(key, expires_at, app=app, now=now)
-    moment = database_now()
     current = _current(key, version)
-    ends_at = moment + timedelta(seconds=overlap_seconds)
-    key.secrets.filter(ends_at__gt=moment).update(ends_at=moment)
-    key.secrets.filter(pk=current.pk).update(ends_at=ends_at)
+    ends_at, lives_on = _end(current, overlap_seconds, old_end, policy=app.rules)
     newest = current.version + 1
     secret = rows.issue_secret(key, app.key_prefix, version=newest, now=now)
     key.acknowledged_at, key.updated_at = None, now
@@ -52,8 +52,7 @@ def rotate(
     rows.record(
         audit.Action.KEY_ROTATED, key, actor=actor, now=now, before=before, after=after
     )
-    old_ends_at = ends_at if overlap_seconds else None
-    return Issued(key=key, secret=secret, old_ends_at=old_ends_at)
+    return Issued(key=key, secret=secret, old_ends_at=ends_at if lives_on else None)
 
 
 @transaction.atomic(durable=True)
@@ -67,10 +66,35 @@ def end_old_secret(*, key: Key, actor: Actor, now: datetime) -> bool:
 
 
 def _current(key: Key, version: int | None) -> KeySecret:
-    current = key.secrets.get(ends_at__isnull=True)
+    current = rows.current_secret(key)
     if version is not None and current.version != version:
         raise Conflict("This key was rotated just now. Look at it again first.")
     return current
+
+
+def _end(
+    current: KeySecret,
+    overlap_seconds: int,
+    old_end: datetime | None,
+    *,
+    policy: Policy,
+) -> tuple[datetime, bool]:
+    """End a secret after an overlap, and at once what was in an earlier one.
+
+    `old_end` is the expiry that its key had. Says when it ends, and whether that is
+    later than now.
+    """
+    moment = database_now()
+    ends_at = policy.overlap_end(
+        moment + timedelta(seconds=overlap_seconds),
+        secret_made_at=current.created_at,
+        expires_at=old_end,
+    )
+    ends_at = max(ends_at, moment)
+    secrets = KeySecret.objects.filter(key=current.key_id)
+    secrets.filter(ends_at__gt=moment).update(ends_at=moment)
+    secrets.filter(pk=current.pk).update(ends_at=ends_at)
+    return ends_at, ends_at > moment
 
 
 def _renew_expiry(
@@ -80,8 +104,10 @@ def _renew_expiry(
         raise KeyRevoked
     if key.disabled_at is not None:
         raise KeyPaused
-    if expires_at is not KEEP:
-        app.rules.check_expiry(expires_at, now=now)
-        key.expires_at = expires_at
-    elif key.expires_at is not None and key.expires_at <= now:
-        raise KeyExpired
+    if expires_at is KEEP:
+        expires_at = key.expires_at
+        if expires_at is not None and expires_at <= now:
+            raise KeyExpired
+    # One that stays is checked, too: a rule may be younger than the key.
+    app.rules.check_expiry(expires_at, now=now)
+    key.expires_at = expires_at

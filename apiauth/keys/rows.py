@@ -45,6 +45,11 @@ def locked(key: Key) -> Key:
     return found
 
 
+def current_secret(key: Key) -> KeySecret:
+    """Fetch the newest secret of a key, which the caller has locked."""
+    return key.secrets.get(ends_at__isnull=True)
+
+
 def claim(
     token: str, verb: str, key: Key, *, among: str, actor: Actor, now: datetime
 ) -> None:

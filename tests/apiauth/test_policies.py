@@ -206,6 +206,65 @@ def test_holds_no_key_to_rules_at_checks_unless_told_to():
 def test_names_the_rule_that_a_key_breaks_by_now(rules, lifetime, rule):
     expires_at = None if lifetime is None else NOW + lifetime
 
-    broken = Policy(**rules).broken_by(created_at=NOW, expires_at=expires_at)
+    broken = Policy(**rules).broken_by(
+        secret_made_at=NOW, secret_ends_at=None, expires_at=expires_at
+    )
 
     assert broken == rule
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "expires_at", "rule"),
+    [
+        (NOW + 30 * DAY, NOW + 60 * DAY, ""),
+        (NOW + 31 * DAY, NOW + 60 * DAY, "expiry_max_days"),
+        (NOW + 60 * DAY, NOW + 30 * DAY, ""),
+        (NOW + DAY, None, "expiry_required"),
+    ],
+)
+def test_holds_an_old_secret_to_its_own_end(ends_at, expires_at, rule):
+    broken = Policy(expiry_max_days=30).broken_by(
+        secret_made_at=NOW, secret_ends_at=ends_at, expires_at=expires_at
+    )
+
+    assert broken == rule
+
+
+@pytest.mark.parametrize(
+    ("rules", "left", "rule"),
+    [
+        ({"expiry_max_days": 30}, 10 * DAY, ""),
+        ({"expiry_max_days": 30}, 11 * DAY, "expiry_max_days"),
+        # What no operator has set counts from now on.
+        ({}, 3650 * DAY, ""),
+        ({}, 3651 * DAY, "expiry_max_days"),
+    ],
+)
+def test_counts_a_longest_life_from_when_the_secret_was_made(rules, left, rule):
+    policy, made_at = Policy(**rules), NOW - 20 * DAY
+
+    if not rule:
+        policy.check_expiry(NOW + left, secret_made_at=made_at, now=NOW)
+        return
+    with pytest.raises(PolicyViolation) as refusal:
+        policy.check_expiry(NOW + left, secret_made_at=made_at, now=NOW)
+    assert refusal.value.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("rules", "expires_at", "days"),
+    [
+        ({}, None, 7),
+        ({}, NOW + 3 * DAY, 3),
+        ({"expiry_max_days": 22}, None, 7),
+        ({"expiry_max_days": 22, "at_check": AtCheck.REPORT}, None, 7),
+        ({"expiry_max_days": 22, "at_check": AtCheck.ENFORCE}, None, 2),
+        ({"expiry_max_days": 22, "at_check": AtCheck.ENFORCE}, NOW + DAY, 1),
+    ],
+)
+def test_lets_no_overlap_lengthen_a_life(rules, expires_at, days):
+    ends_at = Policy(**rules).overlap_end(
+        NOW + 7 * DAY, secret_made_at=NOW - 20 * DAY, expires_at=expires_at
+    )
+
+    assert ends_at == NOW + days * DAY

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apiauth import keys
+from apiauth import gateway, keys
 from apiauth.models import ApiAuthApp, Key, KeySecret
 from tests import make
 
@@ -87,6 +87,65 @@ def test_asks_for_a_new_expiry_of_an_expired_key(portal, address):
     assert without.status_code == 422
     assert 'data-state="S4.rotated"' in seen(with_one)
     assert Key.objects.get().expires_at > now
+
+
+SECRET = re.compile(r"<textarea[^>]*>([^<]+)</textarea>")
+
+
+def passes(page) -> bool:
+    """Ask the gateway about the secret that a page shows."""
+    secret = SECRET.search(page).group(1)
+    question = gateway.ask(secret=secret, method="GET", resource="/reports")
+    return gateway.check(question).allowed
+
+
+@pytest.mark.parametrize("days", [31, 400])
+def test_renews_a_key_that_lived_as_long_as_it_may(portal, address, ci_key, days):
+    ApiAuthApp.objects.update(policy={"expiry_max_days": 30, "at_check": "enforce"})
+    make.aged(ci_key.key, days=days, left=-timedelta(days=1))
+
+    page = seen(portal.get(portal.path(address)))
+    renewed = seen(portal.post(portal.path(address), filled(expiry="30")))
+
+    assert 'data-state="S7.expired"' in page
+    assert passes(renewed)
+
+
+@pytest.mark.parametrize("left", [None, timedelta(days=300)])
+def test_asks_for_an_expiry_that_a_younger_rule_permits(portal, address, ci_key, left):
+    make.aged(ci_key.key, days=9, left=left)
+    ApiAuthApp.objects.update(policy={"expiry_max_days": 30, "at_check": "enforce"})
+
+    page = seen(portal.get(portal.path(address)))
+    without = portal.post(portal.path(address), filled())
+    with_one = seen(portal.post(portal.path(address), filled(expiry="30")))
+
+    assert "lives longer than is permitted by now" in page
+    assert without.status_code == 422
+    assert 'href="#id_expiry"' in seen(without)
+    assert "The old secret works until" in with_one
+    assert passes(with_one)
+
+
+def test_offers_no_grace_beyond_the_keys_own_end(portal, address, ci_key):
+    make.aged(ci_key.key, days=29, left=timedelta(days=1))
+
+    page = seen(portal.get(portal.path(address)))
+    portal.post(portal.path(address), filled(grace="604800"))
+
+    assert 'value="604800"' in page
+    old = KeySecret.objects.get(ends_at__isnull=False)
+    assert old.ends_at == Key.objects.get().expires_at
+    assert f"{old.ends_at:%Y-%m-%dT%H:%M}" in page
+
+
+def test_offers_no_grace_to_a_secret_that_is_refused(portal, address, ci_key):
+    make.aged(ci_key.key, days=31, left=None)
+    ApiAuthApp.objects.update(policy={"expiry_max_days": 30, "at_check": "enforce"})
+
+    page = seen(portal.get(portal.path(address)))
+
+    assert re.findall(r'name="grace" value="(\d+)"', page) == ["0"]
 
 
 @pytest.mark.parametrize(

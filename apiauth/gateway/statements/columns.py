@@ -22,6 +22,7 @@ _LONGEST = 64 * 1024  # bytes; what is longer is read anew
 # Member of `KeyFacts` → its column; what JSON has no type for is named with its type.
 _OF_KEY = {
     "secret_id": "uuid s.id",
+    "secret_made_at": "moment s.created_at",
     "secret_ends_at": "moment s.ends_at",
     "prefix": "s.prefix",
     "last_eight": "s.last_eight",
@@ -35,7 +36,6 @@ _OF_KEY = {
     "expires_at": "moment k.expires_at",
     "disabled_at": "moment k.disabled_at",
     "revoked_at": "moment k.revoked_at",
-    "created_at": "moment k.created_at",
     "granted": "json k.permissions",
     "metadata": "json k.metadata",
     "owner_is_shut": "COALESCE(o.status <> 'active', false)"

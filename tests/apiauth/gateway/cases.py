@@ -15,6 +15,7 @@ BEARER = credentials.make_secret("apb")
 GOOD = {
     "at": NOW,
     "secret_id": str(UUID(int=1)),
+    "secret_made_at": NOW - timedelta(days=10),
     "secret_ends_at": None,
     "prefix": "acme_live",
     "last_eight": SECRET[-8:],
@@ -31,7 +32,6 @@ GOOD = {
     "workspace_role_permissions": None,
     "granted": ("reports:read",),
     "metadata": {},
-    "created_at": NOW - timedelta(days=10),
     "expires_at": None,
     "disabled_at": None,
     "revoked_at": None,

@@ -128,4 +128,4 @@ def test_reads_the_rules_of_the_apps_scheme(acme, ci_key):
     update(acme, rate_limit_scheme_slug="basic")
 
     assert check(ci_key.secret).facts.app.rules == scheme.rules
-    assert check(ci_key.secret).facts.key.created_at == ci_key.key.created_at
+    assert check(ci_key.secret).facts.key.secret_made_at == ci_key.key.created_at

@@ -20,10 +20,10 @@ def text_of_app(slug):
 
 def text_of_key(metadata):
     ids = [str(uuid.uuid5(uuid.NAMESPACE_DNS, part)) for part in "sk"]
-    of_key = [ids[0], None, "acme", "12345678", ids[1], "ci", "user", "1"]
-    ended = [None] * 3
     made = "2026-01-01T00:00:00+00:00"
-    rest = [made, ["reports:read"], metadata, False, None, None, None, None]
+    of_key = [ids[0], made, None, "acme", "12345678", ids[1], "ci", "user", "1"]
+    ended = [None] * 3
+    rest = [["reports:read"], metadata, False, None, None, None, None]
     return json.dumps([*of_key, None, None, None, *ended, *rest]).encode()
 
 
@@ -34,7 +34,8 @@ def test_reads_a_key(metadata):
     key = columns.key(text_of_key(metadata))
 
     assert (key.metadata, key.granted) == (metadata, ("reports:read",))
-    assert (key.created_at, key.revoked_at) == (datetime(2026, 1, 1, tzinfo=UTC), None)
+    assert key.secret_made_at == datetime(2026, 1, 1, tzinfo=UTC)
+    assert key.revoked_at is None
 
 
 @pytest.mark.parametrize("kind", [AppFacts, KeyFacts])

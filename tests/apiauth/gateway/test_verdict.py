@@ -131,7 +131,7 @@ def test_tells_nothing_of_a_revoked_key_of_another_environment():
     [
         ({"expiry_required": True}, None, "expiry_required"),
         ({"expiry_max_days": 30}, None, "expiry_required"),
-        # The key is ten days old.
+        # The secret is ten days old.
         ({"expiry_max_days": 30}, NOW + 21 * DAY, "expiry_max_days"),
         ({"expiry_max_days": 30}, NOW + 20 * DAY, ""),
         ({"expiry_required": True}, NOW + 900 * DAY, ""),

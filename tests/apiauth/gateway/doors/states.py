@@ -27,10 +27,7 @@ def pause(acme, key):
 
 
 def expire(acme, key):
-    now = timezone.now()
-    Key.objects.filter(pk=key.pk).update(
-        created_at=now - timedelta(days=2), expires_at=now - timedelta(seconds=1)
-    )
+    make.aged(key, days=2, left=timedelta(seconds=-1))
 
 
 def expire_soon(acme, key):

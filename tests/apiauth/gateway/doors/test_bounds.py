@@ -1,7 +1,10 @@
 """What an app binds its keys to, and what they may do, at every door."""
 
+from datetime import timedelta
+
 import pytest
 
+from tests import make
 from tests.apiauth.gateway.doors import states
 
 READ, BOTH = ["reports:read"], ["reports:read", "reports:write"]
@@ -79,6 +82,16 @@ def test_holds_keys_to_the_longest_life(ask, acme, ci_key, days, code):
 
     rule = None if code == "valid" else "expiry_max_days"
     assert ask().tells(code=code, rule=rule)
+
+
+def test_counts_a_life_from_when_the_secret_was_made(ask, acme, ci_key):
+    make.aged(ci_key.key, days=31, left=timedelta(hours=1))
+    states.update_app(acme, policy={"expiry_max_days": 30, "at_check": "enforce"})
+    assert ask().tells(code="policy_violation", rule="expiry_max_days")
+
+    renewed = states.rotate(acme, ci_key.key, expires_at=make.soon(days=30))
+
+    assert ask(secret=renewed).tells(code="valid", rule=None)
 
 
 # ------------------------------------------------------------------------ permissions
