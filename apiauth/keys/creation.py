@@ -30,13 +30,12 @@ def create(
     `PolicyViolation`, `QuotaReached`, `NameTaken`, `AppInactive` or `TenantSuspended`.
     """
     app = rows.locked_app(app.pk)
-    policy = app.rules
-    policy.check_expiry(draft.expires_at, now=now)
+    app.rules.check_expiry(draft.expires_at, now=now)
     key = _row(app, owner, draft, actor=actor, now=now)
     owners.require_active(key, now=now)
     whose = f"{owner.kind}:{owner.id}"
     rows.claim(token, "create", key, among=whose, actor=actor, now=now)
-    policy.check_quota(Key.objects.beside(key).live(now).count())
+    rows.check_quota(key, app, now=now)
     rows.save_named(key)
     secret = rows.issue_secret(key, app.key_prefix, version=1, now=now)
     rows.record(audit.Action.KEY_CREATED, key, actor=actor, now=now, after=_facts(key))

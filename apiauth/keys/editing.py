@@ -29,7 +29,8 @@ def update(*, key: Key, actor: Actor, now: datetime, **changes: Unpack[Changes])
 
     Nothing is written when nothing is different, and only what is different is held
     against the policy. Raises `Invalid` naming the field, `PolicyViolation`,
-    `NameTaken`, `KeyRevoked`, `AppInactive` or `TenantSuspended`.
+    `QuotaReached` for an expired key whose place is taken, `NameTaken`, `KeyRevoked`,
+    `AppInactive` or `TenantSuspended`.
     """
     app = rows.locked_app(key.app_id)
     key = rows.locked(key)
@@ -70,6 +71,7 @@ def _check(
     if "expires_at" in changed:
         made_at = rows.current_secret(key).created_at
         app.rules.check_expiry(changes["expires_at"], secret_made_at=made_at, now=now)
+        rows.check_revival(key, app, now=now)
     if "permissions" in changed:
         creation.bounded(app, changes["permissions"])
 

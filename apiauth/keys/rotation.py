@@ -32,7 +32,8 @@ def rotate(
     `version` the second raises `Conflict`. At most two secrets live at once: one that
     was still in an earlier overlap ends now. Raises `KeyRevoked`, `KeyPaused`,
     `KeyExpired` (give a new `expires_at`), `PolicyViolation` (also for an expiry that
-    would stay), `AlreadyDone`, `TenantSuspended`.
+    would stay), `QuotaReached` (an expired key whose place is taken), `AlreadyDone`,
+    `TenantSuspended`.
     """
     app = rows.locked_app(key.app_id)
     key = rows.locked(key)
@@ -104,10 +105,13 @@ def _renew_expiry(
         raise KeyRevoked
     if key.disabled_at is not None:
         raise KeyPaused
-    if expires_at is KEEP:
+    is_kept = expires_at is KEEP
+    if is_kept:
         expires_at = key.expires_at
         if expires_at is not None and expires_at <= now:
             raise KeyExpired
     # One that stays is checked, too: a rule may be younger than the key.
     app.rules.check_expiry(expires_at, now=now)
+    if not is_kept:
+        rows.check_revival(key, app, now=now)
     key.expires_at = expires_at

@@ -19,6 +19,7 @@ from apiauth.models import (
     Key,
     KeySecret,
 )
+from apiauth.models.clock import database_now
 
 
 def locked_app(app_id: uuid.UUID) -> ApiAuthApp:
@@ -43,6 +44,27 @@ def locked(key: Key) -> Key:
     if found is None:
         raise NotFound
     return found
+
+
+def check_quota(key: Key, app: ApiAuthApp, *, now: datetime) -> None:
+    """Prove that the owner of a key may have one more that lives.
+
+    The caller has locked the app. Raises `QuotaReached`.
+    """
+    app.rules.check_quota(Key.objects.beside(key).live(now).count())
+
+
+def check_revival(key: Key, app: ApiAuthApp, *, now: datetime) -> None:
+    """Prove that a key may be given a later end: an expired one needs a free place.
+
+    The caller has locked app and key. Raises `QuotaReached`.
+    """
+    if key.expires_at is None:
+        return
+    # It may have expired, and its place been taken, while we waited for the app.
+    moment = max(now, database_now())
+    if key.expires_at <= moment:
+        check_quota(key, app, now=moment)
 
 
 def current_secret(key: Key) -> KeySecret:

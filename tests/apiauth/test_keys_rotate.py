@@ -220,6 +220,34 @@ def test_a_new_expiry_follows_the_policy(acme, ci_key, days, allowed):
     assert refusal.value.field == "expires_at"
 
 
+# --------------------------------------------------------------------------- quota
+
+
+@pytest.mark.parametrize("days", [1, None])
+def test_an_expired_key_comes_back_into_a_free_place_alone(acme, ci_key, days):
+    acme.app.policy = {"keys_per_owner": 1}
+    acme.app.save(update_fields=["policy"])
+    let_expire(ci_key.key)
+    other = make.key(acme.app, "Other").key
+    expires_at = make.soon(days=days) if days else None
+
+    with pytest.raises(errors.QuotaReached) as refusal:
+        rotate(ci_key.key, expires_at=expires_at)
+
+    assert refusal.value.details == {"limit": 1}
+    assert len(versions(ci_key.key)) == 1
+    revoke(other)
+    assert rotate(ci_key.key, expires_at=expires_at)
+
+
+def test_a_live_key_has_its_place(acme, ci_key):
+    make.key(acme.app, "Other", expires_at=make.soon(days=1))
+    acme.app.policy = {"keys_per_owner": 1}
+    acme.app.save(update_fields=["policy"])
+
+    assert rotate(ci_key.key, expires_at=make.soon(days=2))
+
+
 # ------------------------------------------------------------------- end_old_secret
 
 

@@ -1,5 +1,7 @@
 """Changing keys."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -98,6 +100,40 @@ def test_follows_the_policy(acme, changes, broken):
 
     assert refusal.value.rule == broken
     assert not updates().exists()
+
+
+@pytest.mark.parametrize("days", [1, None])
+def test_an_expired_key_comes_back_into_a_free_place_alone(acme, ci_key, days):
+    rule(acme.app, keys_per_owner=1)
+    key = make.aged(ci_key.key, days=2, left=-timedelta(days=1))
+    make.key(acme.app, "Other")
+    expires_at = make.soon(days=days) if days else None
+
+    with pytest.raises(errors.QuotaReached) as refusal:
+        update(key, expires_at=expires_at)
+
+    assert refusal.value.details == {"limit": 1}
+    assert update(key, name="Nightly").expires_at == key.expires_at
+    rule(acme.app, keys_per_owner=2)
+    assert update(key, expires_at=expires_at).expires_at == expires_at
+
+
+def test_a_key_that_expired_while_it_waited_has_lost_its_place(acme, ci_key):
+    rule(acme.app, keys_per_owner=1)
+    key = make.aged(ci_key.key, days=1, left=-timedelta(seconds=1))
+    make.key(acme.app, "Other")
+    began = make.soon(seconds=-9)
+
+    with pytest.raises(errors.QuotaReached):
+        keys.update(key=key, expires_at=make.soon(days=1), actor=make.HOST, now=began)
+
+
+def test_a_live_key_has_its_place(acme):
+    key = make.key(acme.app, "One", expires_at=make.soon(days=1)).key
+    make.key(acme.app, "Other")
+    rule(acme.app, keys_per_owner=1)
+
+    assert update(key, expires_at=None).expires_at is None
 
 
 def test_an_app_without_a_ceiling_bounds_nothing(acme):

@@ -6,6 +6,7 @@ time, fewer. The figures are kept in var/test-results/races-*.json.
 
 import random
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -259,6 +260,33 @@ def test_never_more_keys_than_the_quota(acme, racers):
     figures = crew.note("creation within the quota", rounds=CREATIONS, **total)
     assert total["done"] == total["live"] == 5 * CREATIONS, figures
     assert total["quota_keys"] == 11 * CREATIONS, figures
+
+
+@pytest.mark.parametrize("other", ["renew", "prolong", "create"])
+@pytest.mark.parametrize("verb", ["renew", "prolong"])
+def test_no_expired_key_comes_back_beyond_the_quota(acme, racers, verb, other):
+    acme.app.policy = {"keys_per_owner": 1}
+    acme.app.save(update_fields=["policy"])
+    total: Counter[str] = Counter()
+
+    for number in range(CREATIONS):
+        first, second = (expired(acme, f"{number} {part}") for part in "ab")
+        facts = {"key_id": second}
+        if other == "create":
+            facts = {"app_id": str(acme.app.pk), "name": f"{number} c"}
+        answers = racers.race({"verb": verb, "key_id": first}, {"verb": other, **facts})
+        total += tally([outcome for answer in answers for outcome in answer])
+        total["live"] += Key.objects.live(timezone.now()).count()
+        Key.objects.update(revoked_at=timezone.now())
+
+    figures = crew.note(f"{verb} against {other}", rounds=CREATIONS, **total)
+    assert total["done"] == total["live"] == CREATIONS, figures
+    assert total["quota_keys"] == CREATIONS, figures
+
+
+def expired(tenant, name):
+    key = make.key(tenant.app, name).key
+    return str(make.aged(key, days=2, left=-timedelta(days=1)).pk)
 
 
 def test_never_two_live_keys_of_a_name(acme, racers):

@@ -95,6 +95,23 @@ def create(app_id: str, name: str, token: str = "", by: str = "customer") -> str
     return str(issued.key.pk)
 
 
+def renew(key_id: str) -> str:
+    issued = keys.rotate(
+        key=Key.objects.get(pk=key_id),
+        expires_at=make.soon(days=1),
+        actor=make.ADA,
+        now=timezone.now(),
+    )
+    return str(issued.key.pk)
+
+
+def prolong(key_id: str) -> str:
+    key = Key.objects.get(pk=key_id)
+    expires_at = make.soon(days=1)
+    keys.update(key=key, expires_at=expires_at, actor=make.HOST, now=timezone.now())
+    return str(key.pk)
+
+
 def revoke(key_id: str, pause: float) -> float:
     key = Key.objects.get(pk=key_id)
     time.sleep(pause)

@@ -89,6 +89,18 @@ def test_asks_for_a_new_expiry_of_an_expired_key(portal, address):
     assert Key.objects.get().expires_at > now
 
 
+def test_revives_no_key_whose_place_is_taken(portal, address, acme, ci_key):
+    make.aged(ci_key.key, days=9, left=-timedelta(days=1))
+    ApiAuthApp.objects.update(policy={"keys_per_owner": 1})
+    make.key(acme.app, "Other")
+
+    refused = portal.post(portal.path(address), filled(expiry="30"))
+
+    assert refused.status_code == 422
+    assert "All 1 keys are in use" in seen(refused)
+    assert KeySecret.objects.count() == 2
+
+
 SECRET = re.compile(r"<textarea[^>]*>([^<]+)</textarea>")
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apiauth import gateway, keys
-from apiauth.models import AuditEvent, Key, OwnerKind
+from apiauth.models import ApiAuthApp, AuditEvent, Key, OwnerKind
 from tests import make
 from tests.apiauth.api import bodies
 from tests.apiauth.api.bodies import assert_refused
@@ -127,6 +127,20 @@ def test_refuses_a_key_that_is_out_of_use(page, ci_key, address, changes, code):
 
     assert_refused(answer, 409)
     assert answer.json()["code"] == code
+
+
+def test_revives_no_key_whose_place_is_taken(page, acme, ci_key, address):
+    make.aged(ci_key.key, days=2, left=-timedelta(days=1))
+    ApiAuthApp.objects.update(policy={"keys_per_owner": 1})
+    other = make.key(acme.app, "Other").key
+    body = {"expires_at": make.soon(days=1).isoformat()}
+
+    answer = page.post_json(address, body)
+
+    assert_refused(answer, 409)
+    assert answer.json()["code"] == "quota_keys"
+    Key.objects.filter(pk=other.pk).update(revoked_at=timezone.now())
+    assert verdict(rotated(page.post_json(address, body))["secret"]) == "valid"
 
 
 @pytest.mark.parametrize("body", bodies.BROKEN[2:])

@@ -1,10 +1,12 @@
 """`PATCH /api-auth/apps/{app_slug}/keys/{key_id}`."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from apiauth import keys
-from apiauth.models import AuditEvent, Key
+from apiauth.models import ApiAuthApp, AuditEvent, Key
 from tests import make
 from tests.apiauth.api import bodies
 from tests.apiauth.api.bodies import assert_refused
@@ -126,6 +128,18 @@ def test_names_the_member_that_is_wrong(host, path, member, values):
         assert_refused(host.patch(path, {member: value}), field=member)
 
     assert not updates().exists()
+
+
+def test_revives_no_key_whose_place_is_taken(host, path, acme, ci_key):
+    make.aged(ci_key.key, days=2, left=-timedelta(days=1))
+    ApiAuthApp.objects.update(policy={"keys_per_owner": 1})
+    make.key(acme.app, "Other")
+
+    response = host.patch(path, {"expires_at": None})
+
+    assert_refused(response, 409)
+    assert response.json()["code"] == "quota_keys"
+    assert response.json()["details"]["limit"] == 1
 
 
 def test_hides_what_is_not_there(host, hidden):
