@@ -175,7 +175,12 @@ class _Life:
         if self.issued is None:
             return
         if self.plan.stored:
-            keys.acknowledge(key=self.issued.key, actor=self._holder, now=at)
+            keys.acknowledge(
+                key=self.issued.key,
+                version=self.issued.version,
+                actor=self._holder,
+                now=at,
+            )
 
     def _use(self, at: datetime) -> None:
         if self.issued is None:

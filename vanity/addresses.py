@@ -19,9 +19,9 @@ def of_session(session: PortalSession) -> dict[str, str]:
 def of_key(session: PortalSession, key: Key) -> dict[str, str]:
     """Give the addresses of what this session may do with a key in its state."""
     verbs = {"key_url": ("key", Capability.KEYS_READ)}
-    if may_hold(session):
-        verbs["acknowledge_url"] = ("key-acknowledge", Capability.KEYS_READ)
     if key.revoked_at is None:
+        if may_hold(session):
+            verbs["acknowledge_url"] = ("key-acknowledge", Capability.KEYS_READ)
         verbs["rename_url"] = ("key-rename", Capability.KEYS_UPDATE)
         verbs["revoke_url"] = ("key-revoke", Capability.KEYS_REVOKE)
         if key.disabled_at is None:

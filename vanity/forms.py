@@ -235,6 +235,12 @@ class RotateKey(ExpiryForm):
         return self.expires_at if self.needs_expiry else keys.KEEP
 
 
+class StoredKey(forms.Form):
+    """Which version of a key's secret was shown; it is said to be stored."""
+
+    version = forms.IntegerField()
+
+
 class RevokeKey(PortalForm):
     """Why a key ends; one that is in use also wants its name typed."""
 

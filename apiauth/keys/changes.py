@@ -6,10 +6,15 @@ from django.db import transaction
 
 from apiauth import audit, text
 from apiauth.actors import Actor, ActorKind
-from apiauth.errors import KeyRevoked
+from apiauth.errors import Conflict, KeyRevoked
 from apiauth.keys import rows
 from apiauth.keys.values import Revoked
 from apiauth.models import ApiAuthApp, Key
+
+_OUTDATED = (
+    "This key was rotated meanwhile: what you have stored is an old secret. Ask "
+    "whoever rotated it for the new one, or rotate the key again."
+)
 
 
 @transaction.atomic(durable=True)
@@ -39,11 +44,22 @@ def rename(
 
 
 @transaction.atomic(durable=True)
-def acknowledge(*, key: Key, actor: Actor, now: datetime) -> bool:
-    """Note that the holder stored the newest secret; False when noted before."""
-    unconfirmed = Key.objects.filter(pk=key.pk, acknowledged_at__isnull=True)
-    if not unconfirmed.update(acknowledged_at=now):
+def acknowledge(*, key: Key, version: int, actor: Actor, now: datetime) -> bool:
+    """Note that the holder stored the secret that was shown; False when noted before.
+
+    `version` is the one that was shown: when it is no longer the newest, nothing is
+    noted. Raises `KeyRevoked` or `Conflict`.
+    """
+    # A rotation waits for the lock, or has been here before: then we see its version.
+    key = rows.locked(key)
+    if key.revoked_at is not None:
+        raise KeyRevoked
+    if rows.current_secret(key).version != version:
+        raise Conflict(_OUTDATED)
+    if key.acknowledged_at is not None:
         return False
+    key.acknowledged_at = now
+    key.save(update_fields=["acknowledged_at"])
     rows.record(audit.Action.KEY_ACKNOWLEDGED, key, actor=actor, now=now)
     return True
 

@@ -53,7 +53,8 @@ def rotate(
     rows.record(
         audit.Action.KEY_ROTATED, key, actor=actor, now=now, before=before, after=after
     )
-    return Issued(key=key, secret=secret, old_ends_at=ends_at if lives_on else None)
+    shown_end = ends_at if lives_on else None
+    return Issued(key=key, secret=secret, version=newest, old_ends_at=shown_end)
 
 
 @transaction.atomic(durable=True)

@@ -55,6 +55,7 @@ class Issued:
 
     key: Key
     secret: str = field(repr=False)
+    version: int = 1
     old_ends_at: datetime | None = None
 
 

@@ -59,7 +59,7 @@ def note(deployment_id, actor=SYSTEM, **facts):
 def test_every_change_is_exactly_one_event(acme, ada):
     key = make.key(acme.app).key
     said: dict[str, Any] = {"actor": make.ADA, "now": timezone.now()}
-    keys.acknowledge(key=key, **said)
+    keys.acknowledge(key=key, version=1, **said)
     keys.rename(key=key, name="Nightly", **said)
     keys.rotate(key=key, overlap_seconds=60, **said)
     keys.end_old_secret(key=key, **said)

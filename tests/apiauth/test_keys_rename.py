@@ -12,8 +12,10 @@ def rename(key, name="Nightly", **other):
     return keys.rename(key=key, name=name, actor=make.ADA, now=timezone.now(), **other)
 
 
-def acknowledge(key):
-    return keys.acknowledge(key=key, actor=make.ADA, now=timezone.now())
+def acknowledge(key, version=1):
+    return keys.acknowledge(
+        key=key, version=version, actor=make.ADA, now=timezone.now()
+    )
 
 
 def revoke(key):
@@ -98,6 +100,28 @@ def test_acknowledges_once(ci_key):
 
 def test_acknowledges_each_new_secret(ci_key):
     acknowledge(ci_key.key)
-    keys.rotate(key=ci_key.key, actor=make.ADA, now=timezone.now())
+    rotated = keys.rotate(key=ci_key.key, actor=make.ADA, now=timezone.now())
 
-    assert acknowledge(ci_key.key)
+    assert acknowledge(ci_key.key, rotated.version)
+
+
+@pytest.mark.parametrize("version", [0, 1, 3])
+def test_acknowledges_no_secret_but_the_newest(ci_key, version):
+    keys.rotate(key=ci_key.key, actor=make.HOST, now=timezone.now())
+
+    with pytest.raises(errors.Conflict) as refusal:
+        acknowledge(ci_key.key, version)
+
+    assert refusal.value.code == "conflict"
+    assert Key.objects.get().acknowledged_at is None
+    assert not AuditEvent.objects.filter(action="key.acknowledged").exists()
+
+
+def test_acknowledges_no_revoked_key(ci_key):
+    revoke(ci_key.key)
+
+    with pytest.raises(errors.KeyRevoked):
+        acknowledge(ci_key.key)
+
+    assert Key.objects.get().acknowledged_at is None
+    assert not AuditEvent.objects.filter(action="key.acknowledged").exists()

@@ -61,7 +61,8 @@ def test_records_the_rotation(ci_key):
 
 
 def test_the_new_secret_is_unconfirmed(ci_key):
-    keys.acknowledge(key=ci_key.key, actor=make.ADA, now=timezone.now())
+    now = timezone.now()
+    keys.acknowledge(key=ci_key.key, version=1, actor=make.ADA, now=now)
 
     assert rotate(ci_key.key).key.acknowledged_at is None
     assert Key.objects.get().acknowledged_at is None

@@ -182,6 +182,27 @@ def test_rotations_leave_one_current_secret(acme, racers, knows_version, rounds)
     assert accepted == {1: rounds}, figures
 
 
+def test_no_confirmation_is_of_a_secret_that_nobody_saw(acme, racers):
+    chance = random.Random("acknowledge")  # noqa: S311 - repeatable
+    key = make.key(acme.app).key
+    total: Counter[str] = Counter()
+
+    for version in range(1, SCHEMES + 1):
+        [said, done] = racers.race(
+            {"verb": "acknowledge", "key_id": str(key.pk), "version": version}
+            | {"pause": chance.uniform(0, 0.008)},
+            {"verb": "rotate", "key_id": str(key.pk)}
+            | {"pause": chance.uniform(0, 0.008)},
+        )
+        total += tally(said)
+        total["rotated"] += len(done)
+        total["unseen"] += Key.objects.filter(acknowledged_at__isnull=False).count()
+
+    figures = crew.note("confirmation against rotation", rounds=SCHEMES, **total)
+    assert total["rotated"] == total["done"] + total["conflict"] == SCHEMES, figures
+    assert total["unseen"] == 0, figures
+
+
 # ----------------------------------------------------------- change against check
 
 

@@ -152,6 +152,29 @@ def test_leaves_no_trace_after_done(shown):
     assert not any(secret in line for line in tab.console)
 
 
+def test_confirms_no_secret_that_was_replaced_meanwhile(open_tab):
+    ada, name = open_tab("/?tenant=acme"), fresh("Replaced")
+    secret = create(ada, name)
+    rotate(open_tab("/?tenant=acme"), name)
+
+    ada.at("S4").get_by_label("I have stored this key safely").check()
+    ada.frame.get_by_role("button", name="Done").click()
+    frame = ada.at("S5", "S5.unconfirmed")
+
+    warning = frame.locator("[data-error-summary]")
+    assert "what you have stored is an old secret" in warning.inner_text()
+    assert warning.evaluate("warning => warning === document.activeElement")
+    assert secret not in frame.content()
+
+
+def rotate(tab, name):
+    """Rotate a key by its page."""
+    tab.at("S2").get_by_role("link", name=name, exact=True).click()
+    tab.at("S5").get_by_role("link", name="Rotate").first.click()
+    tab.at("S7").get_by_role("button", name="Rotate key").click()
+    tab.at("S4", "S4.rotated")
+
+
 def test_does_not_come_back_from_the_back_forward_cache(shown):
     tab, secret = shown
     tab.page.on("dialog", lambda dialog: dialog.accept())

@@ -83,6 +83,14 @@ def rotate(key_id: str, version: int | None = None, pause: float = 0) -> str | f
     return time.monotonic() if pause else issued.secret
 
 
+def acknowledge(key_id: str, version: int, pause: float) -> bool:
+    key = Key.objects.get(pk=key_id)
+    time.sleep(pause)
+    return keys.acknowledge(
+        key=key, version=version, actor=make.ADA, now=timezone.now()
+    )
+
+
 def create(app_id: str, name: str, token: str = "", by: str = "customer") -> str:
     issued = keys.create(
         app=ApiAuthApp.objects.get(pk=app_id),

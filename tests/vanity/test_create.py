@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apiauth import credentials
+from apiauth import credentials, keys
 from apiauth.models import ApiAuthApp, AuditEvent, Key
 from tests import make
 from tests.conftest import PortalClient
@@ -194,18 +194,61 @@ def test_marks_the_key_after_done(portal, acme):
     portal.post(portal.path(NEW), filled())
     key = Key.objects.get(acknowledged_at=None)
 
-    response = portal.post(portal.path(f"/keys/{key.pk}/acknowledge"))
+    response = portal.post(portal.path(f"/keys/{key.pk}/acknowledge"), {"version": 1})
 
     assert Key.objects.filter(pk=key.pk, acknowledged_at__isnull=False).exists()
     assert 'data-state="S2.fresh"' in seen(response)
     assert "data-fresh" in seen(response)
 
 
+def test_sends_the_version_that_is_shown_with_done(portal, acme):
+    page = seen(portal.post(portal.path(NEW), filled()))
+
+    assert '<input type="hidden" name="version" value="1">' in page
+
+
+def test_confirms_no_secret_that_nobody_saw_here(portal, acme):
+    portal.post(portal.path(NEW), filled())
+    key = Key.objects.get()
+    keys.rotate(key=key, actor=make.HOST, now=timezone.now())
+
+    response = portal.post(portal.path(f"/keys/{key.pk}/acknowledge"), {"version": 1})
+
+    assert response.status_code == 422
+    assert "what you have stored is an old secret" in seen(response)
+    assert 'data-state="S5.unconfirmed"' in seen(response)
+    assert Key.objects.get().acknowledged_at is None
+
+
+def test_confirms_no_revoked_key(portal, acme):
+    portal.post(portal.path(NEW), filled())
+    key = Key.objects.get()
+    keys.revoke(key=key, reason="leaked", actor=make.HOST, now=timezone.now())
+
+    response = portal.post(portal.path(f"/keys/{key.pk}/acknowledge"), {"version": 1})
+
+    assert response.status_code == 422
+    assert "This key is revoked." in seen(response)
+    assert Key.objects.get().acknowledged_at is None
+
+
+@pytest.mark.parametrize("said", [{}, {"version": ""}, {"version": "one"}])
+def test_wants_to_know_which_secret_was_stored(portal, acme, said):
+    portal.post(portal.path(NEW), filled())
+    key = Key.objects.get()
+
+    response = portal.post(portal.path(f"/keys/{key.pk}/acknowledge"), said)
+
+    assert response.status_code == 400
+    assert Key.objects.get().acknowledged_at is None
+
+
 def test_takes_no_done_from_whom_no_secret_was_shown(portal, ben_portal, acme):
     portal.post(portal.path(NEW), filled())
     key = Key.objects.get()
 
-    response = ben_portal.post(ben_portal.path(f"/keys/{key.pk}/acknowledge"))
+    path = ben_portal.path(f"/keys/{key.pk}/acknowledge")
+    response = ben_portal.post(path, {"version": 1})
 
     assert response.status_code == 403
     assert Key.objects.get().acknowledged_at is None

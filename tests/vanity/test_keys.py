@@ -14,7 +14,8 @@ from vanity import filters, listing, orders
 
 @pytest.fixture
 def stored(ci_key: keys.Issued) -> Key:
-    keys.acknowledge(key=ci_key.key, actor=make.ADA, now=timezone.now())
+    now = timezone.now()
+    keys.acknowledge(key=ci_key.key, version=1, actor=make.ADA, now=now)
     return ci_key.key
 
 

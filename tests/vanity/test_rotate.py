@@ -42,6 +42,7 @@ def test_shows_the_new_secret_and_keeps_the_key(portal, address, ci_key):
     page = seen(portal.post(portal.path(address), filled()))
 
     assert 'data-state="S4.rotated"' in page
+    assert '<input type="hidden" name="version" value="2">' in page
     assert "The old secret works until" in page
     assert ci_key.secret not in page
     assert Key.objects.get().pk == ci_key.key.pk

@@ -111,6 +111,7 @@ def key_page(
     form: forms.RenameKey | None = None,
     happened: str = "",
     announcement: str = "",
+    warning: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Show one key with everything there is to know about it."""
@@ -139,6 +140,7 @@ def key_page(
         "rename_form": form if "rename_url" in links else None,
         "happened": happened,
         "announcement": announcement,
+        "warning": warning,
     }
     return fragments.page(request, "portal/key.html", "main", context, status)
 

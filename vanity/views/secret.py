@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from apiauth import errors, keys
 from apiauth.http.guards import PortalRequest
 from apiauth.models import Capability
-from vanity import addresses, fragments, gates, snippets
+from vanity import addresses, forms, fragments, gates, snippets
 from vanity.views.keys import find, key_page, list_page
 
 
@@ -29,6 +29,7 @@ def shown(
         **addresses.of_key(session, issued.key),
         "key": issued.key,
         "secret": issued.secret,
+        "version": issued.version,
         "old_secret_ends_at": issued.old_ends_at,
         "state": "S4.rotated" if is_rotated else "S4.shown",
         "title": "Secret rotated" if is_rotated else "Key created",
@@ -55,11 +56,23 @@ def lost(request: PortalRequest, key_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @gates.portal_page(Capability.KEYS_READ)
 def acknowledge(request: PortalRequest, key_id: uuid.UUID) -> HttpResponse:
-    """Note that the secret is stored, and go back to the list."""
+    """Note that the secret that was shown is stored, and go back to the list.
+
+    When it is no longer the newest one, or the key is revoked, the key's page says so.
+    """
     if not addresses.may_hold(request.portal.session):
         raise errors.Forbidden
     key = find(request, key_id)
-    keys.acknowledge(key=key, actor=request.actor, now=request.now)
+    form = forms.StoredKey(request.POST)
+    if not form.is_valid():
+        raise errors.Invalid
+    try:
+        keys.acknowledge(
+            key=key, **form.cleaned_data, actor=request.actor, now=request.now
+        )
+    except errors.Conflict as refusal:
+        changed = find(request, key_id)
+        return key_page(request, changed, warning=refusal.message, status=422)
     return list_page(request, fresh=key, announcement="Stored and ready to use:")
 
 
