@@ -324,6 +324,7 @@ class Migration(migrations.Migration):
                 ('auth_time', models.DateTimeField(null=True)),
                 ('expires_at', models.DateTimeField()),
                 ('redeemed_at', models.DateTimeField(null=True)),
+                ('spent_on', models.UUIDField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('app', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.apiauthapp')),
                 ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='apiauth.deployment')),

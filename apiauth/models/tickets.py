@@ -36,6 +36,8 @@ class Ticket(models.Model):
     auth_time = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     redeemed_at = models.DateTimeField(null=True)
+    # The session that it opened or prolonged, which may have a newer ticket by now.
+    spent_on = models.UUIDField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -109,7 +109,9 @@ def renew(
     `Forbidden` when the ticket is for somebody else or allows more: it stays
     unspent then and opens a session of its own.
     """
-    ticket = rows.claim(secret, now=now) if envelopes.is_ours(secret) else None
+    if not envelopes.is_ours(secret):
+        raise TicketInvalid
+    ticket = rows.claim(secret, session=session, now=now)
     if ticket is None:
         raise TicketInvalid
     is_same = all(getattr(ticket, c) == getattr(session.ticket, c) for c in _CLAIMS)

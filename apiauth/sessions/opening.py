@@ -20,7 +20,7 @@ def open_from(
     """Redeem a ticket: of all attempts ever made exactly one opens a session.
 
     The same ticket again from the browser that redeemed it leads back to that
-    session (a page that mounts twice, Back). Raises `TicketInvalid` for every
+    session (a page that mounts twice, Back), also after a renewal. Raises `TicketInvalid` for every
     other spent, stale or unknown ticket, `AppInactive`, `TenantSuspended`; the
     last two leave the ticket unspent.
     """
@@ -104,7 +104,9 @@ def _redeem(
 
 def _reopen(secret: str, binder: str | None, actor: Actor, now: datetime) -> Opened:
     ticket = rows.of_secret(secret).first()
-    session = PortalSession.objects.filter(ticket=ticket).first() if ticket else None
+    session = None
+    if ticket is not None and ticket.spent_on is not None:
+        session = PortalSession.objects.filter(pk=ticket.spent_on).first()
     if session is not None and rows.holds(session, binder):
         return resume(locator=session.pk, binder=binder)
     _note_replay(ticket, actor, now)

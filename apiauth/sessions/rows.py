@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
-from apiauth import audit, credentials, origins, owners
+from apiauth import audit, credentials, identifiers, origins, owners
 from apiauth.actors import SYSTEM, Actor
 from apiauth.credentials import Purpose
 from apiauth.errors import AppInactive, SessionEnded, SessionRequired, TenantSuspended
@@ -56,16 +56,22 @@ def admits(ticket: Ticket, app: ApiAuthApp, origin: str) -> bool:
 
 
 def claim(
-    secret: str, deployment_id: uuid.UUID | None = None, *, now: datetime
+    secret: str,
+    deployment_id: uuid.UUID | None = None,
+    *,
+    session: PortalSession | None = None,
+    now: datetime,
 ) -> Ticket | None:
     """Spend a ticket, in the caller's transaction; None when it is not to be had.
 
-    Raises `AppInactive` or `TenantSuspended`, which leaves it unspent.
+    It is spent on `session`, or else on one that the caller has yet to begin. Raises
+    `AppInactive` or `TenantSuspended`, which leaves it unspent.
     """
     # One conditional UPDATE decides the race; nothing is read before it.
     mine = of_secret(secret, deployment_id)
     won = mine.filter(redeemed_at__isnull=True, expires_at__gt=Now()).update(
-        redeemed_at=Now()
+        redeemed_at=Now(),
+        spent_on=session.pk if session else identifiers.locator(),
     )
     if not won:
         return None
@@ -81,6 +87,7 @@ def begin(ticket: Ticket, binder: str, *, is_bound: bool = False) -> PortalSessi
     """Store a new session of a ticket that was just spent."""
     moment = database_now()
     return PortalSession.objects.create(
+        id=ticket.spent_on,
         deployment=ticket.deployment,
         app=ticket.app,
         ticket=ticket,

@@ -120,6 +120,25 @@ def test_same_ticket_in_the_same_browser_leads_back(acme):
     assert not AuditEvent.objects.filter(action="ticket.replayed").exists()
 
 
+def test_each_ticket_leads_back_after_a_renewal(acme):
+    first, second = make.ticket(acme.backend_key), make.ticket(acme.backend_key)
+    opened = open_from(first.secret)
+    sessions.renew(
+        session=opened.session,
+        secret=second.secret,
+        actor=make.ADA,
+        now=timezone.now(),
+    )
+
+    for issued in (first, second):
+        again = open_from(issued.secret, opened.binder)
+        assert again.session.pk == opened.session.pk
+        with pytest.raises(errors.TicketInvalid):
+            open_from(issued.secret, credentials.make_secret("apc"))
+
+    assert AuditEvent.objects.filter(action="ticket.replayed").count() == 2
+
+
 @pytest.mark.parametrize("binder", [None, credentials.make_secret("apc"), "junk"])
 def test_refuses_a_spent_ticket_elsewhere_and_tells(acme, binder):
     issued = make.ticket(acme.backend_key, **SUBJECT)
