@@ -71,7 +71,9 @@ class TicketRequest(inputs.Body):
     return_url: str | None = Field(
         None, description="Where the way back to the product leads."
     )
-    locale: str | None = Field(None, description="The desk's language.")
+    locale: str | None = Field(
+        None, description="The person's language; kept, the desk is in English."
+    )
     theme: Theme | None = Field(None, description="Of the desk.")
     auth_time: int | None = Field(
         None, description="When the person signed in, in unix seconds."
