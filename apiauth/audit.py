@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import models, transaction
 
-from apiauth import text
+from apiauth import canonical, text
 from apiauth.actors import Actor
 from apiauth.models import AuditChain, AuditEvent
 
@@ -99,7 +99,9 @@ def record(
     """Append one event to its deployment's chain, in the caller's transaction.
 
     The chain's row lock holds until that transaction ends: events of one
-    deployment are in the order in which their changes became visible.
+    deployment are in the order in which their changes became visible. `before` and
+    `after` are hashed and stored in their canonical form, so that no database can
+    give them back otherwise than they were hashed.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An audit event belongs to a transaction.")
@@ -113,8 +115,8 @@ def record(
         organization_id=about.organization_id,
         user_id=about.user_id,
         reason=text.shorten(reason, text.REASON),
-        before=before,
-        after=after,
+        before=_canonical(before),
+        after=_canonical(after),
         created_at=now,
         previous_hash=bytes(chain.head),
         **_who(actor),
@@ -170,6 +172,10 @@ def _locked_chain(deployment_id: uuid.UUID) -> AuditChain:
         [AuditChain(deployment_id=deployment_id, head=_GENESIS)], ignore_conflicts=True
     )
     return AuditChain.objects.select_for_update(no_key=True).get(pk=deployment_id)
+
+
+def _canonical(facts: Facts | None) -> object:
+    return None if facts is None else canonical.form(facts)
 
 
 def _who(actor: Actor) -> Facts:

@@ -1,5 +1,6 @@
 """The history: one event a change, append-only, and tampering shows."""
 
+import json
 import random
 import uuid
 from datetime import timedelta
@@ -8,13 +9,14 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from apiauth import (
     applications,
     audit,
     backend_keys,
+    canonical,
     errors,
     keys,
     sessions,
@@ -169,25 +171,58 @@ def test_each_deployment_has_its_own_chain(acme, globex):
     assert [e.sequence for e in events(globex.deployment.pk)] == [1, 2, 3, 4]
 
 
+_TEXTS = st.text(st.characters(exclude_categories=[]), max_size=20)
 _FACTS = st.dictionaries(
-    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20),
+    _TEXTS | st.integers(0, 20),
     st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**53), 2**53),
-        lambda inner: st.lists(inner, max_size=3),
+        st.none() | st.booleans() | st.integers() | st.floats() | _TEXTS,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.tuples(inner)
+            | st.dictionaries(_TEXTS, inner, max_size=3)
+        ),
         max_leaves=5,
     ),
     max_size=4,
 )
+_EDGES = [
+    *(1e16, 1e22, 1e23, 1.5e300, 1.7976931348623157e308, -0.0, 5e-324, 1e-7, 0.1),
+    *(float("nan"), float("inf"), -float("inf"), 2**64 + 1, -(10**400), True, 1),
+    *("\0", "\ud800", "\ud83d\ude00", "\U0001f600", "\\u0000", "/\u2028"),
+]
 
 
 @settings(
-    max_examples=40,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(reason=st.text(max_size=600), facts=_FACTS)
+@example(reason="", facts={"edges": _EDGES})
+@example(reason="", facts={9: 1e22, 10: 2, "\0": 3, "\ud800": 4})
 def test_whatever_is_recorded_verifies_when_read_back(acme, reason, facts):
-    note(acme.deployment.pk, reason=reason, before=facts, after=facts)
+    event = note(acme.deployment.pk, reason=reason, before=facts, after=facts)
+
+    assert audit.verify_chain(acme.deployment.pk) is None
+    told = json.dumps(event.before, sort_keys=True)
+    event.refresh_from_db()
+    assert json.dumps(event.before, sort_keys=True) == told
+
+
+def test_chains_from_before_there_was_one_form_verify(acme, monkeypatch):
+    monkeypatch.setattr(canonical, "form", lambda facts: facts)
+    note(acme.deployment.pk, after={"n": 1.0, "text": "\U0001f600"})
+    monkeypatch.undo()
+    note(acme.deployment.pk, after={"n": 1.0})
+
+    assert audit.verify_chain(acme.deployment.pk) is None
+
+
+@pytest.mark.parametrize("number", [1e16, 1e22, -0.0, 1e300])
+def test_no_number_that_a_host_notes_breaks_the_chain(acme, number):
+    key = make.key(acme.app).key
+    for noted in (number, [number]):
+        keys.update(key=key, metadata={"n": noted}, actor=make.HOST, now=timezone.now())
 
     assert audit.verify_chain(acme.deployment.pk) is None
 
