@@ -132,7 +132,8 @@ def record(
 def verify_chain(deployment_id: uuid.UUID) -> int | None:
     """Recompute a deployment's chain; returns the first bad sequence number.
 
-    None means that no event was edited, removed, swapped or cut off. Events that are
+    None means that no event was edited, removed, swapped or cut off. Every history
+    begins with its deployment, so one without events was emptied. Events that are
     recorded meanwhile are read as well: they are no damage.
     """
     sequence, head = 0, _GENESIS
@@ -142,7 +143,7 @@ def verify_chain(deployment_id: uuid.UUID) -> int | None:
             if not _continues(event, sequence, head):
                 return sequence + 1
             sequence, head = event.sequence, bytes(event.hash)
-        if _end(deployment_id) == (sequence, head):
+        if sequence and _end(deployment_id) == (sequence, head):
             return None
         if read == sequence:
             return sequence + 1

@@ -18,7 +18,7 @@ class Command(terminal.DeskCommand):
         broken = {
             deployment_id: sequence
             for deployment_id in histories
-            if (sequence := _first_bad(deployment_id)) is not None
+            if (sequence := audit.verify_chain(deployment_id)) is not None
         }
         for deployment_id, sequence in broken.items():
             self.stderr.write(_describe(deployment_id, sequence))
@@ -32,13 +32,6 @@ def _histories() -> list[uuid.UUID]:
     chains = AuditChain.objects.values_list("deployment_id", flat=True)
     deployments = Deployment.objects.values_list("id", flat=True)
     return sorted({*events.distinct(), *chains, *deployments})
-
-
-def _first_bad(deployment_id: uuid.UUID) -> int | None:
-    # Every history begins with its deployment, so an empty one was emptied.
-    if not AuditEvent.objects.filter(deployment_id=deployment_id).exists():
-        return 1
-    return audit.verify_chain(deployment_id)
 
 
 def _describe(deployment_id: uuid.UUID, sequence: int) -> str:

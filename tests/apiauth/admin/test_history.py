@@ -5,7 +5,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import connection
 from django.urls import reverse
 
-from apiauth.models import AuditEvent
+from apiauth.models import AuditChain, AuditEvent
 from tests.apiauth.admin.conftest import staff, url
 from tests.conftest import _append_only, _run
 
@@ -65,6 +65,18 @@ def test_verifies_the_chain_of_each_chosen_deployment(olga, acme, globex):
 
     assert f"broken at event {event.sequence}" in page.text
     assert "3 events, none changed" in page.text
+
+
+def test_misses_a_history_of_which_nothing_is_left(olga, acme, unguarded):
+    AuditEvent.objects.filter(deployment_id=acme.deployment.pk).delete()
+    AuditChain.objects.filter(pk=acme.deployment.pk).delete()
+
+    page = olga.post(
+        reverse("admin:apiauth_verify"), {ACTION_CHECKBOX_NAME: [acme.deployment.pk]}
+    )
+
+    assert "broken at event 1" in page.text
+    assert "none changed" not in page.text
 
 
 def test_verifies_from_the_list_and_from_the_page(olga, acme):
