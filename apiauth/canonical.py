@@ -1,4 +1,4 @@
-"""JSON values in the one form that every database gives back as it was stored."""
+"""JSON values: in the form that every database gives back, and compared as JSON."""
 
 import json
 import math
@@ -23,6 +23,25 @@ def form(value: object) -> object:
         case list() | tuple():
             return [form(part) for part in value]
     return value
+
+
+def is_same(one: object, other: object) -> bool:
+    """Tell whether two values are the same in JSON: 1 and 1.0 are, 1 and true are not.
+
+    Python has True equal to 1, which would take a change from one to the other for none.
+    """
+    match one, other:
+        case (bool(), _) | (_, bool()):
+            return one is other
+        case dict(), dict():
+            return one.keys() == other.keys() and all(
+                is_same(part, other[name]) for name, part in one.items()
+            )
+        case (list() | tuple(), list() | tuple()):
+            return len(one) == len(other) and all(map(is_same, one, other))
+        case (int() | float(), int() | float()):
+            return form(one) == form(other)
+    return one == other
 
 
 def _number(value: float) -> float:

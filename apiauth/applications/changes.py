@@ -5,7 +5,7 @@ from typing import Unpack
 
 from django.db import transaction
 
-from apiauth import audit, endings
+from apiauth import audit, canonical, endings
 from apiauth.actors import Actor, ActorKind
 from apiauth.applications import cleaning, rows
 from apiauth.applications.values import Changes
@@ -34,7 +34,11 @@ def update(
     """
     found = rows.locked(app)
     wanted = cleaning.changes(changes)
-    after = {n: value for n, value in wanted.items() if getattr(found, n) != value}
+    after = {
+        name: value
+        for name, value in wanted.items()
+        if not canonical.is_same(getattr(found, name), value)
+    }
     before: audit.Facts = {name: getattr(found, name) for name in after}
     if not after:
         return found

@@ -6,7 +6,7 @@ from typing import TypedDict, Unpack
 
 from django.db import transaction
 
-from apiauth import audit, owners, permissions, text
+from apiauth import audit, canonical, owners, permissions, text
 from apiauth.actors import Actor
 from apiauth.errors import KeyRevoked
 from apiauth.keys import creation, metadata, rows
@@ -62,7 +62,7 @@ def _is_same(stored: object, wanted: object) -> bool:
     if isinstance(stored, datetime) and isinstance(wanted, datetime):
         # Answers tell moments to the millisecond: to send one back changes nothing.
         return abs(stored - wanted) < timedelta(milliseconds=1)
-    return stored == wanted
+    return canonical.is_same(stored, wanted)
 
 
 def _check(

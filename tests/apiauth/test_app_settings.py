@@ -33,6 +33,15 @@ def test_records_before_and_after_of_what_differs(acme):
     assert (event.reason, event.app_id) == ("asked", acme.app.id)
 
 
+def test_true_is_another_detail_than_one(acme):
+    for default in (1, True):
+        _update(acme.app, permission_details={"reports:read": {"default": default}})
+
+    stored = ApiAuthApp.objects.get(pk=acme.app.pk).permission_details
+    assert stored["reports:read"]["default"] is True
+    assert AuditEvent.objects.filter(action="app.updated").count() == 2
+
+
 def test_writes_nothing_when_nothing_differs(acme):
     _update(acme.app, name=acme.app.name)
 

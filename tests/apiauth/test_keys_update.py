@@ -64,6 +64,27 @@ def test_writes_nothing_when_nothing_is_different(ci_key, changes):
     assert not updates().exists()
 
 
+@pytest.mark.parametrize(
+    ("noted", "wanted"), [(True, 1), (0, False), ([{"x": 1}], [{"x": True}])]
+)
+def test_true_is_another_note_than_one(acme, noted, wanted):
+    key = make.key(acme.app, metadata={"beta": noted}).key
+
+    update(key, metadata={"beta": wanted})
+
+    assert repr(Key.objects.get().metadata) == repr({"beta": wanted})
+    assert updates().count() == 1
+
+
+@pytest.mark.parametrize(("noted", "wanted"), [(1, 1.0), (1e22, 10**22), (1e23, 1e23)])
+def test_a_number_is_the_same_however_it_is_written(acme, noted, wanted):
+    key = make.key(acme.app, metadata={"n": noted}).key
+
+    update(key, metadata={"n": wanted})
+
+    assert not updates().exists()
+
+
 def test_holds_only_what_is_different_against_the_policy(acme):
     key = make.key(acme.app).key
     rule(acme.app, expiry_required=True)
