@@ -23,13 +23,15 @@ class UsageMark(models.Model):
     """One row: the sums hold every decision before `until`, and none after.
 
     It moves in the transaction that adds to the sums. It is a whole second, so that
-    SQLite, which compares moments as text, puts it where it belongs.
+    SQLite, which compares moments as text, puts it where it belongs. From before
+    `whole_since` rows have gone out of the log; none have while it is null.
     """
 
     ONE = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONE)
     until = models.DateTimeField()
+    whole_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (

@@ -25,7 +25,7 @@ def tidy() -> int:
     Returns how many months or rows went.
     """
     counters.forget(now=database_now())
-    limit = min(kept_since(), UsageMark.last_seen())
+    limit = min(_wanted_since(), UsageMark.last_seen())
     if connection.vendor != "postgresql":
         return rows.delete(before=limit)
     with months.alone() as is_alone:
@@ -36,6 +36,16 @@ def tidy() -> int:
 
 
 def kept_since() -> datetime:
-    """From when on the log is whole, by the database's clock."""
+    """From when on the log is whole and stays so, by the database's clock.
+
+    What a shorter retention took out does not come back with a longer one.
+    """
+    marks = UsageMark.objects.filter(pk=UsageMark.ONE)
+    cut = marks.values_list("whole_since", flat=True).first()
+    wanted = _wanted_since()
+    return max(wanted, cut or wanted)
+
+
+def _wanted_since() -> datetime:
     days = settings.KEYPLATE_DECISION_RETENTION_DAYS
     return (database_now() - timedelta(days=days)).replace(microsecond=0)

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from apiauth import windows
+from apiauth.retention import cuts
 
 TABLE = "apiauth_decision"
 REST = f"{TABLE}_default"
@@ -96,6 +97,7 @@ def drop(*, before: datetime) -> int:
         if month.next.starts_at > before:
             break
         with _statements() as cursor:
+            cuts.note(before=month.next.starts_at)
             cursor.execute(f"DROP TABLE {month.table}")
         dropped += 1
     return dropped

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apiauth.models import Decision
+from apiauth.retention import cuts
 
 BATCH = 1000
 
@@ -24,4 +25,7 @@ def delete(*, before: datetime) -> int:
 def _delete_batch(before: datetime) -> int:
     old = Decision.objects.filter(decided_at__lt=before).order_by("decided_at")
     ids = list(old.values_list("pk", flat=True)[:BATCH])
-    return Decision.objects.filter(pk__in=ids).delete()[0] if ids else 0
+    if not ids:
+        return 0
+    cuts.note(before=before)
+    return Decision.objects.filter(pk__in=ids).delete()[0]

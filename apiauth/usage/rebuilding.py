@@ -34,17 +34,21 @@ def rebuild(*, since: datetime, until: datetime, kept_since: datetime) -> Iterat
     that begins on a day before `kept_since`, from when on the log is whole.
     """
     day = windows.day_of(windows.clamped(since))
+    _require_whole(day, kept_since)
+    while day < until:
+        rebuilt = _rebuild_day(day)
+        if rebuilt is not None:
+            yield rebuilt
+        day += _DAY
+
+
+def _require_whole(day: datetime, kept_since: datetime) -> None:
     if day < kept_since:
         raise Invalid(
             f"The log is whole from {kept_since:%Y-%m-%d %H:%M} UTC on only; "
             "sums from before cannot be made anew.",
             field="since",
         )
-    while day < until:
-        rebuilt = _rebuild_day(day)
-        if rebuilt is not None:
-            yield rebuilt
-        day += _DAY
 
 
 @transaction.atomic(durable=True)
@@ -53,6 +57,8 @@ def _rebuild_day(day: datetime) -> Day | None:
     mark = marks.filter(pk=UsageMark.ONE).first()
     if mark is None:
         return None
+    # Rows may have gone since the range was asked for; from here on none can.
+    _require_whole(day, mark.whole_since or day)
     end = min(day + _DAY, mark.until)
     if not Decision.objects.filter(decided_at__gte=day, decided_at__lt=end).exists():
         return None

@@ -69,6 +69,32 @@ def test_keeps_as_many_days_as_the_setting_says(ci_key, settings):
     assert retention.kept_since() <= timezone.now() - 2999 * DAY
 
 
+def test_knows_what_went_when_the_retention_grows(ci_key, settings):
+    for at in (OLD, OLD + 31 * DAY):
+        make.decision(ci_key.key, at)
+    roll_up()
+    settings.KEYPLATE_DECISION_RETENTION_DAYS = (timezone.now() - OLD).days - 2
+    before = retention.kept_since()
+
+    retention.tidy()
+    settings.KEYPLATE_DECISION_RETENTION_DAYS = 3660
+
+    assert left() == [OLD + 31 * DAY]
+    cut = retention.kept_since()
+    assert OLD < cut <= before + timedelta(seconds=9)
+    settings.KEYPLATE_DECISION_RETENTION_DAYS = 1
+    assert retention.kept_since() > cut
+
+
+def test_a_log_that_nothing_went_out_of_is_whole(ci_key, settings):
+    make.decision(ci_key.key, timezone.now() - DAY)
+    roll_up()
+    retention.tidy()
+
+    settings.KEYPLATE_DECISION_RETENTION_DAYS = 3660
+    assert retention.kept_since() < timezone.now() - 3659 * DAY
+
+
 def test_deletes_in_batches(ci_key, monkeypatch):
     monkeypatch.setattr(rows, "BATCH", 2)
     for n in range(5):

@@ -15,6 +15,7 @@ from apiauth.models import (
     UsageBucket,
     UsageMark,
 )
+from apiauth.retention import rows
 from tests import make
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -241,6 +242,24 @@ def test_makes_nothing_anew_that_was_not_summed_up(ci_key):
     rebuild(since=now, until=now + DAY)
 
     assert KeyUse.objects.get().total == 2
+
+
+def test_refuses_a_day_out_of_which_rows_have_gone(ci_key):
+    for n in range(3):
+        make.decision(ci_key.key, NOON + n * HOUR)
+        make.decision(ci_key.key, NOON + DAY)
+    roll_up()
+    before = everything()
+    cut = NOON + HOUR
+    rows.delete(before=cut)
+
+    with pytest.raises(Invalid, match="2026-11-22 13:00 UTC") as refused:
+        rebuild()
+
+    assert refused.value.field == "since"
+    assert everything() == before
+    assert len(rebuild(since=NOON + DAY)) == 1
+    assert everything() == before
 
 
 def test_refuses_days_of_which_the_log_has_only_a_part(db):
