@@ -26,14 +26,28 @@ _POSTGRESQL_UNDO = [
     "DROP TRIGGER audit_is_never_truncated ON apiauth_auditevent",
     "DROP FUNCTION apiauth_audit_is_append_only()",
 ]
+# What INSERT OR REPLACE puts away fires no trigger of DELETE, unless a connection asks
+# for it; so no event may take the place of another. An id that is yet to be given is
+# -1 here, and no event has that.
 _SQLITE = [
-    f"""
-    CREATE TRIGGER audit_refuses_{verb.lower()} BEFORE {verb} ON apiauth_auditevent
-    BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END
+    *(
+        f"""
+        CREATE TRIGGER audit_refuses_{verb.lower()} BEFORE {verb} ON apiauth_auditevent
+        BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END
+        """
+        for verb in ("UPDATE", "DELETE")
+    ),
     """
-    for verb in ("UPDATE", "DELETE")
+    CREATE TRIGGER audit_refuses_replace BEFORE INSERT ON apiauth_auditevent
+    WHEN EXISTS (
+        SELECT 1 FROM apiauth_auditevent WHERE id = NEW.id
+        OR (deployment_id = NEW.deployment_id AND sequence = NEW.sequence)
+    )
+    BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END
+    """,
 ]
 _SQLITE_UNDO = [
+    "DROP TRIGGER audit_refuses_replace",
     "DROP TRIGGER audit_refuses_update",
     "DROP TRIGGER audit_refuses_delete",
 ]

@@ -367,6 +367,29 @@ def test_the_database_refuses_to_rewrite(acme, statement):
     assert AuditEvent.objects.count() == before
 
 
+@pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE", "INSERT OR IGNORE"])
+@pytest.mark.parametrize("elsewhere", [[], ["id"], ["sequence"]])
+def test_no_event_takes_the_place_of_another(acme, verb, elsewhere):
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite alone has these verbs.")
+    before = list(AuditEvent.objects.order_by("pk").values())
+    columns = [field.column for field in AuditEvent._meta.concrete_fields]
+    forged = {"reason": "'forged'"} | {name: f"{name} + 1000" for name in elsewhere}
+    told = ", ".join(forged.get(column, f'"{column}"') for column in columns)
+
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"{verb} INTO apiauth_auditevent SELECT {told} FROM apiauth_auditevent"  # noqa: S608 - ours
+            " WHERE sequence = 2"
+        )
+
+    assert list(AuditEvent.objects.order_by("pk").values()) == before
+
+
 @pytest.mark.parametrize("change", ["update", "delete", "save"])
 def test_so_does_the_model(acme, change):
     event = AuditEvent.objects.latest("sequence")
