@@ -5,7 +5,7 @@ Every variable may also be given as a file: `NAME_FILE=/run/secrets/name`.
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -145,6 +145,23 @@ def origin(name: str) -> str:
     return value
 
 
+def published(name: str, *, default: Path, private: Iterable[Path]) -> Path:
+    """Read which folder strangers may read; empty counts as not set.
+
+    Refuses one that holds a private file or folder, or is one. Files that settings
+    are read from are private, too.
+    """
+    root = Path(text(name, "") or default)
+    unfit = [*private, *_files_of_settings()]
+    held = [path for path in unfit if path.resolve().is_relative_to(root.resolve())]
+    if held:
+        raise ImproperlyConfigured(
+            f"{name} names {root.resolve()}, of which everything would be published, "
+            f"{held[0].resolve()} with it. Name a folder for static files alone."
+        )
+    return root
+
+
 def database(name: str, *, default: str) -> dict[str, object]:
     """Read a database address: sqlite:///file or a postgresql one."""
     url = _raw(name) or _raw("DATABASE_URL") or default
@@ -198,6 +215,14 @@ def _raw(name: str) -> str | None:
         raise ImproperlyConfigured(
             f"{name}_FILE names {path}, which cannot be read."
         ) from error
+
+
+def _files_of_settings() -> list[Path]:
+    return [
+        Path(value)
+        for name, value in os.environ.items()
+        if name.startswith("KEYPLATE_") and name.endswith("_FILE") and value
+    ]
 
 
 def _parsed[T](name: str, kind: str, read: Callable[[], T]) -> T:

@@ -166,7 +166,17 @@ DATABASES = {
 }
 CACHES = {"default": env.cache("KEYPLATE_CACHE_URL")}
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.text("KEYPLATE_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+_SQLITE_FILES = [
+    Path(str(database["NAME"]))
+    for database in DATABASES.values()
+    if database["ENGINE"] == "django.db.backends.sqlite3"
+]
+# WhiteNoise answers anybody with any file that it finds there when it starts.
+STATIC_ROOT = env.published(
+    "KEYPLATE_STATIC_ROOT",
+    default=BASE_DIR / "staticfiles",
+    private=[BASE_DIR, BASE_DIR / "var", Path(), *_SQLITE_FILES],
+)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_ADD_HEADERS_FUNCTION = static.add_headers
 STORAGES = {

@@ -19,7 +19,7 @@ def main() -> NoReturn:
         cache_url=wanted.cache_url,
     )
     manage.run("migrate", environment)
-    if "KEYPLATE_STATIC_ROOT" not in environment:
+    if not environment.get("KEYPLATE_STATIC_ROOT"):
         root = static.collected(environment, compressed=True)
         environment["KEYPLATE_STATIC_ROOT"] = root
     address = environment["KEYPLATE_PUBLIC_URL"]

@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -362,6 +363,57 @@ def test_refuses_other_caches(given):
         env.cache(NAME)
 
 
+# ------------------------------------------------------------------- static files
+
+
+@pytest.mark.parametrize("value", ["", "  ", "\t"])
+def test_takes_an_empty_folder_for_none(given, tmp_path, value):
+    given(value)
+
+    found = env.published(NAME, default=tmp_path / "own", private=[tmp_path])
+
+    assert found == tmp_path / "own"
+
+
+def test_reads_what_may_be_published(given, tmp_path):
+    given(str(tmp_path / "static"))
+    private = [tmp_path, tmp_path / "static-not", Path()]
+
+    found = env.published(NAME, default=tmp_path / "own", private=private)
+
+    assert found == tmp_path / "static"
+
+
+@pytest.mark.parametrize("value", ["{}", "{}/", "{}/..", "{}/x/..", "/", "{}/link"])
+def test_publishes_nothing_private(given, tmp_path, value):
+    tmp_path.joinpath("link").symlink_to(tmp_path)
+    private = tmp_path / "keyplate.sqlite3"
+    given(value.format(tmp_path))
+
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} names") as refusal:
+        env.published(NAME, default=tmp_path / "own", private=[private])
+
+    assert str(private) in str(refusal.value)
+
+
+@pytest.mark.parametrize("value", [".", "..", "./static/.."])
+def test_does_not_publish_where_it_was_started(given, monkeypatch, tmp_path, value):
+    tmp_path.joinpath("static").mkdir()
+    monkeypatch.chdir(tmp_path)
+    given(value)
+
+    with pytest.raises(ImproperlyConfigured, match="would be published"):
+        env.published(NAME, default=tmp_path / "own", private=[Path()])
+
+
+def test_does_not_publish_files_with_settings(monkeypatch, tmp_path):
+    monkeypatch.setenv("KEYPLATE_PEPPERS_FILE", str(tmp_path / "secrets" / "peppers"))
+    monkeypatch.setenv(NAME, str(tmp_path))
+
+    with pytest.raises(ImproperlyConfigured, match="secrets/peppers"):
+        env.published(NAME, default=Path("own"), private=[])
+
+
 # --------------------------------------------------------------------- all together
 
 
@@ -376,6 +428,9 @@ def test_refuses_other_caches(given):
         ("KEYPLATE_PUBLIC_URL", "keys.example.com", "must look like https://"),
         ("KEYPLATE_DATABASE_URL", "mysql://kp:word@db/x", "SQLite or PostgreSQL"),
         ("KEYPLATE_CACHE_URL", "memcached://x", "redis://"),
+        ("KEYPLATE_STATIC_ROOT", ".", "would be published"),
+        ("KEYPLATE_STATIC_ROOT", "var", "would be published"),
+        ("KEYPLATE_STATIC_ROOT", "/", "would be published"),
         ("KEYPLATE_TRUSTED_PROXIES", "10.0.0.0/99", "addresses or networks"),
         ("KEYPLATE_GATEWAY_CREDENTIALS", "authorization", "header:name"),
         ("KEYPLATE_DEBUG", "perhaps", "true or false"),
@@ -397,3 +452,27 @@ def test_settings_do_not_load(name, value, said):
     assert last_line.startswith("django.core.exceptions.ImproperlyConfigured: KEYPLATE")
     assert name in last_line
     assert said in last_line
+
+
+@pytest.mark.parametrize(
+    ("root", "refused"), [("", False), ("data/static", False), ("data", True)]
+)
+def test_settings_keep_a_database_from_being_published(tmp_path, root, refused):
+    database = tmp_path / "data" / "keyplate.sqlite3"
+    more = {
+        "KEYPLATE_DATABASE_URL": f"sqlite:///{database}",
+        "KEYPLATE_STATIC_ROOT": root,
+        "PYTHONPATH": str(ROOT),
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", "from config.settings import *; print(STATIC_ROOT)"],
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, **more},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (str(database) in done.stderr) is refused
+    assert done.stdout.strip() == ("" if refused else root or f"{ROOT}/staticfiles")
