@@ -1,7 +1,7 @@
 """The operators' sign-in, slowed for whoever guesses.
 
 Attempts are counted before the password is looked at, so that many at once count as
-many; a success gives its attempt back. The counters know the caller's address, and
+many; one that succeeds is given back, whoever is signed in already. The counters know the caller's address, and
 the address with the user name: nobody can lock an account for those who sign in from
 elsewhere.
 """
@@ -14,7 +14,7 @@ import unicodedata
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
@@ -36,7 +36,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if any(counted[key] > limit for key, limit in counters.items()):
         return _too_many(request)
     response = admin.site.login(request)
-    if request.user.is_authenticated:
+    # Only whom this attempt lets in is sent on; the user may be that of another one.
+    if isinstance(response, HttpResponseRedirect):
         for key in counters:
             _forgive(key)
     return response

@@ -18,8 +18,13 @@ def known(db, settings) -> User:
     return User.objects.create_superuser("olga", password=PASSWORD)
 
 
-def _try(password: str = "wrong", name: str = "olga", address: str = "192.0.2.1"):
-    return Client().post(
+def _try(
+    password: str = "wrong",
+    name: str = "olga",
+    address: str = "192.0.2.1",
+    browser: Client | None = None,
+):
+    return (browser or Client()).post(
         reverse("admin:login"),
         {"username": name, "password": password, "next": "/admin/"},
         REMOTE_ADDR=address,
@@ -86,6 +91,28 @@ def test_counts_an_ipv6_network_as_one_caller(known):
 def test_forgives_those_who_sign_in(known):
     for _ in range(sign_in.PER_NAME * 2):
         assert _try(PASSWORD).status_code == 302
+
+
+def test_slows_whoever_guesses_while_signed_in(known):
+    nina = User.objects.create_user("nina", password=PASSWORD, is_staff=True)
+    browser = Client()
+    browser.force_login(nina)
+
+    answers = [_try(browser=browser).status_code for _ in range(sign_in.PER_NAME)]
+
+    assert set(answers) == {200}
+    assert _try(PASSWORD, browser=browser).status_code == 429
+
+
+def test_gives_back_no_guess_at_another_name(known):
+    User.objects.create_user("nina", password=PASSWORD, is_staff=True)
+    browser = Client()
+
+    for _ in range(sign_in.PER_NAME):
+        assert _try(browser=browser).status_code == 200
+        assert _try(PASSWORD, name="nina", browser=browser).status_code == 302
+
+    assert _try(PASSWORD, browser=browser).status_code == 429
 
 
 @pytest.mark.parametrize(
