@@ -356,6 +356,12 @@ def test_reads_a_cache(given, value, backend):
     assert str(env.cache(NAME)["BACKEND"]).endswith(backend)
 
 
+def test_has_room_for_many_counters_in_memory(given):
+    given("")
+
+    assert env.cache(NAME)["OPTIONS"] == {"MAX_ENTRIES": 20_000}
+
+
 def test_refuses_other_caches(given):
     given("memcached://localhost")
 

@@ -31,14 +31,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Django's own sign-in, unless this caller failed too often just now."""
     if request.method != "POST":
         return admin.site.login(request)
-    counters = _counters(request)
-    counted = {key: _count(key) for key in counters}
-    if any(counted[key] > limit for key, limit in counters.items()):
-        return _too_many(request)
+    place, name = _place(requests.client_address(request)), _name(request)
+    counted: list[str] = []
+    # In this order: whoever is refused by the address makes no more counters, so that
+    # nobody's push those of others out of the cache.
+    for key, limit in ((_key(place), PER_ADDRESS), (_key(place, name), PER_NAME)):
+        if _count(key) > limit:
+            return _too_many(request)
+        counted.append(key)
     response = admin.site.login(request)
     # Only whom this attempt lets in is sent on; the user may be that of another one.
     if isinstance(response, HttpResponseRedirect):
-        for key in counters:
+        for key in counted:
             _forgive(key)
     return response
 
@@ -53,11 +57,10 @@ def _too_many(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _counters(request: HttpRequest) -> dict[str, int]:
-    place = _place(requests.client_address(request))
+def _name(request: HttpRequest) -> str:
     # Case and width do not make another name, and so no fresh counter.
-    name = unicodedata.normalize("NFKC", request.POST.get("username", "")).casefold()
-    return {_key(place): PER_ADDRESS, _key(place, name.strip()): PER_NAME}
+    name = unicodedata.normalize("NFKC", request.POST.get("username", ""))
+    return name.casefold().strip()
 
 
 def _place(address: str) -> str:

@@ -80,6 +80,31 @@ def test_slows_whoever_tries_many_names(known):
     assert _try(PASSWORD).status_code == 429
 
 
+def test_keeps_few_counters_of_one_caller(known, monkeypatch):
+    made, add = set(), cache.add
+
+    def noted(key: str, value: int, timeout: int) -> bool:
+        made.add(key)
+        return add(key, value, timeout)
+
+    monkeypatch.setattr(cache, "add", noted)
+
+    for n in range(sign_in.PER_ADDRESS + 10):
+        _try(name=f"user{n}", address=f"2001:db8::{n:x}")
+
+    # One of the network, and one of each name that was looked at.
+    assert len(made) == 1 + sign_in.PER_ADDRESS
+
+
+def test_forgets_no_guess_for_those_of_another_caller(known):
+    for _ in range(sign_in.PER_NAME):
+        _try()
+    for n in range(400):
+        _try(name=f"user{n}", address="2001:db8::1")
+
+    assert _try(PASSWORD).status_code == 429
+
+
 def test_counts_an_ipv6_network_as_one_caller(known):
     for n in range(sign_in.PER_NAME):
         _try(address=f"2001:db8::{n + 1:x}")
