@@ -13,6 +13,9 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv
 
+from apiauth import origins
+from apiauth.errors import Invalid
+
 _MIN_SECRET_LENGTH = 43  # 256 bits in base64
 _MIN_DISTINCT = 12
 _MAX_ID_LENGTH = 32
@@ -135,16 +138,22 @@ def places(name: str, default: str) -> list[tuple[str, str]]:
 
 
 def origin(name: str) -> str:
-    """Read the public address of this server: scheme, host and port, no path."""
+    """Read the public address of this server: scheme, host and port, no path.
+
+    It comes back as browsers send it, in lower case and without a default port.
+    """
     value = text(name).rstrip("/")
-    parts = _parsed(name, "an address", lambda: urlsplit(value))
-    _parsed(name, "an address with a port that is a number", lambda: parts.port)
-    more = parts.path or parts.query or parts.fragment or parts.username is not None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or more:
-        raise ImproperlyConfigured(
-            f"{name} must look like https://keys.example.com, without a path."
-        )
-    return value
+    problem = ImproperlyConfigured(
+        f"{name} must look like https://keys.example.com or "
+        "http://127.0.0.1:8000, without a path."
+    )
+    try:
+        found = origins.parse(value)
+    except Invalid:
+        raise problem from None
+    if "*" in found:
+        raise problem
+    return found
 
 
 def published(name: str, *, default: Path, private: Iterable[Path]) -> Path:

@@ -264,9 +264,28 @@ def test_reads_its_address(given, value):
 
 
 @pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        ("https://keys.example.com:443", "https://keys.example.com"),
+        ("http://keys.example.com:80/", "http://keys.example.com"),
+        ("http://keys.example.com:443", "http://keys.example.com:443"),
+        ("HTTPS://Keys.Example.COM:8443", "https://keys.example.com:8443"),
+        ("https://[2001:DB8::1]:443", "https://[2001:db8::1]"),
+    ],
+)
+def test_reads_its_address_as_browsers_send_it(given, value, sent):
+    given(value)
+
+    assert env.origin(NAME) == sent
+
+
+@pytest.mark.parametrize(
     "value",
     [
         "keys.example.com",
+        "https://*.example.com",
+        "https://keys.example.com:0",
+        "https://bücher.example",
         "ftp://keys.example.com",
         "https://",
         "https://keys.example.com/path",
@@ -482,3 +501,18 @@ def test_settings_keep_a_database_from_being_published(tmp_path, root, refused):
 
     assert (str(database) in done.stderr) is refused
     assert done.stdout.strip() == ("" if refused else root or f"{ROOT}/staticfiles")
+
+
+def test_settings_know_the_address_as_browsers_send_it():
+    show = "print(CSRF_TRUSTED_ORIGINS, SESSION_COOKIE_SECURE)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"from config.settings import *; {show}"],
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "KEYPLATE_PUBLIC_URL": "HTTPS://Keys.Example.com:443"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.strip() == "['https://keys.example.com'] True"
