@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from apiauth import backend_keys, deployments
+from apiauth import backend_keys, deployments, usage
 from apiauth.models import (
     ApiAuthApp,
     AuditChain,
@@ -107,6 +109,13 @@ def test_records_who_sat_at_the_terminal(run, monkeypatch):
             ("mint_backend_key", "acme", "x", "--scope=keys:verify", "--days=0"),
             "must be in the future",
         ),
+        *(
+            (
+                ("mint_backend_key", "acme", "x", "--scope=keys:verify", f"--days={d}"),
+                "beyond the calendar",
+            )
+            for d in (10**7, 10**10, -(10**10))
+        ),
     ],
 )
 def test_ends_with_a_sentence_when_refused(run, acme, arguments, sentence):
@@ -173,9 +182,21 @@ def test_makes_the_sums_of_a_range_anew(run, ci_key):
     assert UsageBucket.objects.filter(span="day", owner_kind="").get().total == 2
 
 
+@pytest.mark.parametrize("until", ["9999-12-31", "9999-12-31T23:59-14:00"])
+def test_makes_no_sums_of_days_to_come(run, monkeypatch, until):
+    rebuild = Mock(return_value=[])
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+    monkeypatch.setattr(usage, "rebuild", rebuild)
+
+    run("roll_up", "--since=2026-11-21", f"--until={until}")
+
+    assert rebuild.call_args.kwargs["until"] == NOON
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (["--since=0001-01-01T00:00+14:00"], "The log is whole from"),
         (["--since=2020-01-01"], "The log is whole from"),
         (["--until=2026-11-22"], "goes with --since"),
         (["--since=yesterday"], "invalid"),

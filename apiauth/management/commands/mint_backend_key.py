@@ -1,9 +1,10 @@
 """`manage.py mint_backend_key`."""
 
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from apiauth import backend_keys
@@ -39,13 +40,12 @@ class Command(terminal.DeskCommand):
 
     def run(self, options: dict[str, Any]) -> None:
         deployment, now = terminal.deployment(options["deployment"]), timezone.now()
-        days = options["days"]
         minted = backend_keys.mint(
             deployment=deployment,
             name=options["name"],
             scopes=options["scope"],
             apps=terminal.apps(deployment, options["app"]),
-            expires_at=None if days is None else now + timedelta(days=days),
+            expires_at=_expiry(options["days"], now),
             actor=terminal.operator(),
             now=now,
         )
@@ -54,3 +54,15 @@ class Command(terminal.DeskCommand):
             "Store its secret now; it cannot be shown again."
         )
         self.stdout.write(minted.secret)
+
+
+def _expiry(days: int | None, now: datetime) -> datetime | None:
+    if days is None:
+        return None
+    try:
+        return now + timedelta(days=days)
+    except OverflowError:
+        raise CommandError(
+            f"--days: {days} days from now is beyond the calendar. Without --days a "
+            "key lives until it is revoked."
+        ) from None
