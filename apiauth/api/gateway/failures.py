@@ -18,6 +18,9 @@ from apiauth.gateway import Code, Verdict
 BURST = 60
 _MOST_SOURCES = 20_000
 _FAILED = frozenset([Code.MALFORMED, Code.UNKNOWN])
+# What is malformed is so without a look at the gateway key: with keys and customers of
+# their own invention, anybody could make all other sources forgotten.
+_FAILED_FOR_HOSTS = frozenset([Code.UNKNOWN])
 
 
 class Source(Struct, frozen=True):
@@ -74,7 +77,7 @@ def is_traced(source: Source) -> bool:
 
 def judge(verdict: Verdict, source: Source) -> None:
     """Count a verdict if it is a failure. Raises `TooManyFailures` to a stranger."""
-    if verdict.code not in _FAILED:
+    if verdict.code not in (_FAILED if source.is_stranger else _FAILED_FOR_HOSTS):
         return
     is_exhausted = source.is_stranger and not is_traced(source)
     noted.note(source.place)

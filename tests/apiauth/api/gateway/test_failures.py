@@ -1,6 +1,7 @@
 """Guessing gets slow, by its source alone."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -68,37 +69,62 @@ def test_keeps_no_rows_of_unknown_keys_any_more(check, acme):
     assert (rows, Decision.objects.count()) == (1, 1)
 
 
+@pytest.fixture
+def at_once(monkeypatch):
+    """Let no time pass, in which a source would get failures back."""
+    monkeypatch.setattr(failures, "time", SimpleNamespace(monotonic=lambda: 1000.0))
+
+
+@pytest.mark.usefixtures("at_once")
 def test_never_tells_a_gateway_to_wait(check, acme):
     for _ in range(BURST):
-        check("nonsense", acme.bearer)
+        check(UNKNOWN, acme.bearer)
     rows = Decision.objects.count()
 
     response = check(UNKNOWN, acme.bearer)
 
     assert_refused(response, 401)
     assert response.json()["code"] == "unknown"
-    assert Decision.objects.count() == rows == 0
+    assert Decision.objects.count() == rows == BURST
 
 
+@pytest.mark.usefixtures("at_once")
 def test_counts_a_gateways_failures_by_its_customers_addresses(check, acme):
     for _ in range(BURST):
-        check("nonsense", acme.bearer, **{"X-Original-Client-Ip": "192.0.2.1"})
+        check(UNKNOWN, acme.bearer, **{"X-Original-Client-Ip": "192.0.2.1"})
 
-    for address, rows in (("192.0.2.1", 0), ("192.0.2.2", 1)):
+    for address, more in (("192.0.2.1", 0), ("192.0.2.2", 1)):
         check(UNKNOWN, acme.bearer, **{"X-Original-Client-Ip": address})
-        assert Decision.objects.count() == rows
+        assert Decision.objects.count() == BURST + more
 
 
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize(
     "address", ["  192.0.2.1 ", "::ffff:192.0.2.1", "::FFFF:c000:201"]
 )
 def test_counts_an_address_however_it_is_spelled(check, acme, address):
     for _ in range(BURST):
-        check("nonsense", acme.bearer, **{"X-Original-Client-Ip": address})
+        check(UNKNOWN, acme.bearer, **{"X-Original-Client-Ip": address})
 
     check(UNKNOWN, acme.bearer, **{"X-Original-Client-Ip": "192.0.2.1"})
 
-    assert Decision.objects.count() == 0
+    assert Decision.objects.count() == BURST
+
+
+@pytest.mark.usefixtures("at_once")
+def test_forgets_no_stranger_for_keys_and_customers_of_its_invention(
+    check, monkeypatch
+):
+    monkeypatch.setattr(failures, "_MOST_SOURCES", 2)
+    exhaust(check)
+
+    for n in range(3):
+        made_up = credentials.make_secret(credentials.BACKEND_PREFIX)
+        bearer = {"Authorization": f"Bearer {made_up}"}
+        for secret in ("nonsense", UNKNOWN):
+            check(secret, bearer, **{"X-Original-Client-Ip": f"192.0.2.{n}"})
+
+    assert_refused(check(), 429)
 
 
 def test_believes_no_stranger_where_it_comes_from(check, acme):
