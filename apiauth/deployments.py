@@ -9,10 +9,20 @@ from typing import TypedDict, Unpack
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from apiauth import audit, links, origins, text
+from apiauth import audit, editions, links, origins, text
 from apiauth.actors import Actor
 from apiauth.errors import Invalid, NameTaken, NotFound
 from apiauth.models import ApiAuthApp, Deployment
+
+_COLUMNS = (
+    "name",
+    "branding",
+    "embed_origins",
+    "support_url",
+    "docs_url",
+    "return_url",
+    "api_base_url",
+)
 
 
 class Changes(TypedDict, total=False):
@@ -72,20 +82,20 @@ def update(
     actor: Actor,
     now: datetime,
     reason: str = "",
+    seen: str | None = None,
     **changes: Unpack[Changes],
 ) -> Deployment:
     """Change a deployment's settings; its slug and mode are for ever.
 
-    Nothing is written when nothing is different. Raises `Invalid` naming the
-    field and `NotFound`.
+    Nothing is written when nothing is different. `seen` is the edition that the
+    caller was shown, if it sends back all it saw. Raises `Invalid` naming the field,
+    `NotFound`, and `ChangedMeanwhile` when the settings are no longer those.
     """
-    found = (
-        Deployment.objects.select_for_update(no_key=True)
-        .filter(pk=deployment.pk)
-        .first()
-    )
+    held = Deployment.objects.select_for_update(no_key=True)
+    found = held.filter(pk=deployment.pk).first()
     if found is None:
         raise NotFound
+    editions.hold(_settings(found), seen)
     wanted = _cleaned(found, changes)
     after = {n: value for n, value in wanted.items() if getattr(found, n) != value}
     before: audit.Facts = {name: getattr(found, name) for name in after}
@@ -104,6 +114,11 @@ def update(
         after=after,
     )
     return found
+
+
+def edition(deployment: Deployment) -> str:
+    """Name what a deployment's settings are."""
+    return editions.of(_settings(deployment))
 
 
 def addressed(deployment_id: uuid.UUID | None) -> Deployment:
@@ -158,6 +173,10 @@ def publishable_key(deployment: Deployment) -> str:
     kind = "test" if deployment.mode == Deployment.Mode.STAGING else "live"
     address = base64.b64encode(public_url(deployment).encode()).decode()
     return f"pk_{kind}_{address}"
+
+
+def _settings(deployment: Deployment) -> dict[str, object]:
+    return {name: getattr(deployment, name) for name in _COLUMNS}
 
 
 def _cleaned(deployment: Deployment, changes: Changes) -> audit.Facts:

@@ -11,6 +11,7 @@
     │   ├── NameTaken         name_taken
     │   ├── QuotaReached      quota_keys
     │   ├── AlreadyDone       idempotency_replay
+    │   ├── ChangedMeanwhile  conflict
     │   ├── KeyRevoked        key_revoked
     │   ├── KeyExpired        key_expired
     │   └── KeyPaused         key_paused
@@ -189,6 +190,12 @@ class AlreadyDone(Conflict):
     @property
     def details(self) -> dict[str, str | int]:
         return {f"{self._made}_id": str(self.made_id)}
+
+
+class ChangedMeanwhile(Conflict):
+    """The settings are no longer those that the caller was shown."""
+
+    sentence = "Somebody changed these settings meanwhile. Nothing of yours was saved."
 
 
 class KeyRevoked(Conflict):

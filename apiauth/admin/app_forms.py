@@ -1,14 +1,11 @@
 """The forms of an app: the one it begins with, and its settings."""
 
-from typing import Any
-
 from django import forms
 
 from apiauth import applications, text
-from apiauth.admin import fields
+from apiauth.admin import editing, fields
+from apiauth.admin.editing import Wanted
 from apiauth.models import ApiAuthApp, Capability, Deployment
-
-type Wanted = dict[str, Any]  # Any: keywords of an operation, which types them
 
 _RULES = tuple(fields.PolicyForm.base_fields)
 
@@ -58,7 +55,7 @@ class CommonForm(fields.PolicyForm):
         values: Wanted = {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in _RULES and name != "has_own_origins"
+            if name not in {*_RULES, "has_own_origins", "edition"}
         }
         if set(values["capabilities"]) == set(Capability.values):
             values["capabilities"] = None
@@ -67,7 +64,7 @@ class CommonForm(fields.PolicyForm):
         return {**values, "policy": self.policy()}
 
 
-class SettingsForm(CommonForm):
+class SettingsForm(CommonForm, editing.SettingsForm):
     """What may be changed of an app."""
 
     session_idle_seconds = forms.IntegerField(
@@ -104,6 +101,9 @@ class SettingsForm(CommonForm):
         ),
         ("Why", {"fields": ("reason",)}),
     )
+
+    def wanted(self) -> Wanted:
+        return {**super().wanted(), "seen": self.cleaned_data["edition"]}
 
 
 class ProvisionForm(CommonForm):
@@ -157,7 +157,7 @@ class ProvisionForm(CommonForm):
         return values
 
 
-def initial(app: ApiAuthApp) -> Wanted:
+def stored(app: ApiAuthApp) -> Wanted:
     """An app's settings as its form shows them."""
     columns = {
         name: getattr(app, name)
@@ -165,5 +165,12 @@ def initial(app: ApiAuthApp) -> Wanted:
         if hasattr(app, name)
     }
     rules = {name: getattr(app.rules, name) for name in _RULES}
-    own = app.embed_origins is not None
-    return {**columns, **rules, "capabilities": app.ceiling, "has_own_origins": own}
+    return {
+        **columns,
+        **rules,
+        "networks": list(app.rules.networks),
+        "capabilities": app.ceiling,
+        "has_own_origins": app.embed_origins is not None,
+        "embed_origins": app.embed_origins or [],
+        "edition": applications.edition(app),
+    }

@@ -1,6 +1,5 @@
 """Apps: provisioned, set up, switched off and on, deleted."""
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,15 +7,15 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from apiauth import applications
 from apiauth.actors import Actor
 from apiauth.admin import app_forms, counts, filters, pages
 from apiauth.admin.app_columns import AppColumns
-from apiauth.admin.desk import Desk, Tool
+from apiauth.admin.desk import Tool
+from apiauth.admin.editing import EditingDesk, Wanted
 from apiauth.admin.verbs import Verb
 from apiauth.errors import ApiAuthError
 from apiauth.http import requests
@@ -58,7 +57,8 @@ class StateFilter(filters.StateFilter):
 
 
 @admin.register(ApiAuthApp)
-class ApiAuthAppAdmin(AppColumns, Desk[ApiAuthApp]):
+class ApiAuthAppAdmin(AppColumns, EditingDesk[ApiAuthApp]):
+    settings_form = app_forms.SettingsForm
     offered = (
         Verb(
             name="deactivate",
@@ -155,18 +155,25 @@ class ApiAuthAppAdmin(AppColumns, Desk[ApiAuthApp]):
         live = Key.objects.live(timezone.now())
         return super().get_queryset(request).annotate(key_count=counts.of(live, "app"))
 
-    def own_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.settings_view)
-        return [path("<uuid:pk>/settings/", view, name=self.url_name("settings"))]
-
     def row_tools(self, request: HttpRequest, row: ApiAuthApp) -> list[Tool]:
         tools = [("Keys", counts.list_url("key", app_id=row.pk))]
-        if self.has_operate_permission(request) and row.deleted_at is None:
+        if self.has_operate_permission(request) and self.has_settings(row):
             tools.append(("Settings", self.url("settings", row.pk)))
         return tools
 
     def history_url(self, row: ApiAuthApp) -> str:
         return counts.events_url(app_id=row.pk)
+
+    def has_settings(self, row: ApiAuthApp) -> bool:
+        return row.deleted_at is None
+
+    def stored(self, row: ApiAuthApp) -> Wanted:
+        return app_forms.stored(row)
+
+    def save(
+        self, row: ApiAuthApp, wanted: Wanted, actor: Actor, now: datetime
+    ) -> None:
+        applications.update(app=row, actor=actor, now=now, **wanted)
 
     # ------------------------------------------------------------------- pages
 
@@ -192,28 +199,3 @@ class ApiAuthAppAdmin(AppColumns, Desk[ApiAuthApp]):
                 self.message_user(request, "Provisioned.", messages.SUCCESS)
                 return HttpResponseRedirect(self.url("change", app.pk))
         return self.form_page(request, form, title="Add app", submit="Add app")
-
-    def settings_view(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-        if not self.has_operate_permission(request):
-            raise PermissionDenied
-        row = self.get_object(request, str(pk))
-        if row is None or row.deleted_at is not None:
-            raise Http404
-        form = app_forms.SettingsForm(
-            request.POST or None, initial=app_forms.initial(row)
-        )
-        if request.method == "POST" and form.is_valid():
-            try:
-                applications.update(
-                    app=row,
-                    **form.wanted(),
-                    actor=requests.operator_actor(request),
-                    now=timezone.now(),
-                )
-            except ApiAuthError as refusal:
-                pages.fail(form, refusal)
-            else:
-                self.message_user(request, "Settings saved.", messages.SUCCESS)
-                return HttpResponseRedirect(self.url("change", row.pk))
-        title = f"Settings of {row}"
-        return self.form_page(request, form, title=title, submit="Save settings")

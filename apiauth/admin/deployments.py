@@ -1,5 +1,6 @@
 """Deployments: provisioned, set up, their history verified."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -7,21 +8,23 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from apiauth import audit, deployments, text
-from apiauth.admin import counts, fields, pages, shown, verbs
-from apiauth.admin.desk import Desk, Tool
+from apiauth.actors import Actor
+from apiauth.admin import counts, editing, fields, pages, shown, verbs
+from apiauth.admin.desk import Tool
+from apiauth.admin.editing import EditingDesk, Wanted
 from apiauth.errors import ApiAuthError
 from apiauth.http import requests
 from apiauth.models import ApiAuthApp, AuditChain, Deployment, Key
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(editing.SettingsForm):
     """What may be changed of a deployment."""
 
     name = fields.name_field()
@@ -39,6 +42,12 @@ class SettingsForm(forms.Form):
     reason = fields.ReasonField(help_text="Goes into the history.")
 
 
+# What the form shows as the row has it.
+_COLUMNS = tuple(
+    SettingsForm.base_fields.keys() - {"edition", "product_name", "reason"}
+)
+
+
 class ProvisionForm(SettingsForm):
     """A new deployment; nobody needs a reason to begin."""
 
@@ -47,12 +56,15 @@ class ProvisionForm(SettingsForm):
         choices=Deployment.Mode.choices,
         help_text="For ever: it is part of the publishable key.",
     )
-    reason = None  # type: ignore[assignment] # how Django drops an inherited field
+    # How Django drops inherited fields.
+    edition = None  # type: ignore[assignment]
+    reason = None  # type: ignore[assignment]
     field_order = ("name", "slug", "mode")
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(Desk[Deployment]):
+class DeploymentAdmin(EditingDesk[Deployment]):
+    settings_form = SettingsForm
     list_display = ("name", "slug_shown", "mode", "apps", "keys", "events", "created")
     actions = ("verify_chosen",)
     list_filter = ("mode",)
@@ -87,11 +99,7 @@ class DeploymentAdmin(Desk[Deployment]):
         view = self.admin_site.admin_view
         return [
             path("verify/", view(require_POST(self.verify)), name="apiauth_verify"),
-            path(
-                "<uuid:pk>/settings/",
-                view(self.settings_view),
-                name=self.url_name("settings"),
-            ),
+            *super().own_urls(),
         ]
 
     def row_tools(self, request: HttpRequest, row: Deployment) -> list[Tool]:
@@ -105,6 +113,17 @@ class DeploymentAdmin(Desk[Deployment]):
 
     def history_url(self, row: Deployment) -> str:
         return counts.events_url(deployment_id=row.pk)
+
+    def stored(self, row: Deployment) -> Wanted:
+        columns = {n: getattr(row, n) for n in _COLUMNS}
+        branded = row.branding.get("product_name", "")
+        edition = deployments.edition(row)
+        return {**columns, "product_name": branded, "edition": edition}
+
+    def save(
+        self, row: Deployment, wanted: Wanted, actor: Actor, now: datetime
+    ) -> None:
+        deployments.update(deployment=row, actor=actor, now=now, **wanted)
 
     # ------------------------------------------------------------------- pages
 
@@ -141,32 +160,6 @@ class DeploymentAdmin(Desk[Deployment]):
                 return HttpResponseRedirect(self.url("change", deployment.pk))
         return self.form_page(
             request, form, title="Add deployment", submit="Add deployment"
-        )
-
-    def settings_view(self, request: HttpRequest, pk: object) -> HttpResponse:
-        row = self.get_object(request, str(pk))
-        if not self.has_operate_permission(request):
-            raise PermissionDenied
-        if row is None:
-            raise Http404
-        initial = {name: getattr(row, name, "") for name in SettingsForm.base_fields}
-        initial["product_name"] = row.branding.get("product_name", "")
-        form = SettingsForm(request.POST or None, initial=initial)
-        if request.method == "POST" and form.is_valid():
-            try:
-                deployments.update(
-                    deployment=row,
-                    **form.cleaned_data,
-                    actor=requests.operator_actor(request),
-                    now=timezone.now(),
-                )
-            except ApiAuthError as refusal:
-                pages.fail(form, refusal)
-            else:
-                self.message_user(request, "Settings saved.", messages.SUCCESS)
-                return HttpResponseRedirect(self.url("change", row.pk))
-        return self.form_page(
-            request, form, title=f"Settings of {row}", submit="Save settings"
         )
 
     def verify(self, request: HttpRequest) -> HttpResponse:

@@ -45,7 +45,8 @@ class Pages[M: models.Model](ModelAdmin[M]):
 
     def framed(self, form: forms.Form) -> helpers.AdminForm:
         """A form as the admin draws it, in sections if it has any."""
-        sections = getattr(form, "sections", [(None, {"fields": list(form.fields)})])
+        shown = [field.name for field in form.visible_fields()]
+        sections = getattr(form, "sections", [(None, {"fields": shown})])
         # The stubs want a model form; only its fields are looked at.
         return helpers.AdminForm(form, sections, {}, model_admin=self)  # type: ignore[arg-type]
 

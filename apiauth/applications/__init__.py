@@ -9,6 +9,7 @@ from apiauth.applications.values import (
     MAX_SESSION_SECONDS,
     MIN_SESSION_SECONDS,
     Changes,
+    edition,
 )
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "activate",
     "deactivate",
     "delete",
+    "edition",
     "find",
     "page",
     "provision",

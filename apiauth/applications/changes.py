@@ -5,10 +5,10 @@ from typing import Unpack
 
 from django.db import transaction
 
-from apiauth import audit, canonical, endings
+from apiauth import audit, canonical, editions, endings
 from apiauth.actors import Actor, ActorKind
 from apiauth.applications import cleaning, rows
-from apiauth.applications.values import Changes
+from apiauth.applications.values import Changes, settings
 from apiauth.errors import Conflict
 from apiauth.models import ApiAuthApp, PortalSession
 
@@ -25,14 +25,18 @@ def update(
     actor: Actor,
     now: datetime,
     reason: str = "",
+    seen: str | None = None,
     **changes: Unpack[Changes],
 ) -> ApiAuthApp:
     """Change an app's settings; they hold for keys and sessions that exist, too.
 
     A new prefix is for secrets to come. Nothing is written when nothing is different.
-    Raises `Invalid` naming the field and `NotFound` for a deleted app.
+    `seen` is the edition that the caller was shown, if it sends back all it saw.
+    Raises `Invalid` naming the field, `NotFound` for a deleted app, and
+    `ChangedMeanwhile` when its settings are no longer those that were seen.
     """
     found = rows.locked(app)
+    editions.hold(settings(found), seen)
     wanted = cleaning.changes(changes)
     after = {
         name: value

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
+from apiauth import editions
+from apiauth.models import ApiAuthApp
+
 MIN_SESSION_SECONDS = 60
 MAX_SESSION_SECONDS = 7 * 24 * 3600
 MAX_PAGE = 1000
@@ -29,3 +32,15 @@ class Changes(TypedDict, total=False):
     session_idle_seconds: int
     session_absolute_seconds: int
     require_bound_session: bool
+
+
+def edition(app: ApiAuthApp) -> str:
+    """Name what an app's settings are. Switching it is none: that has its own verbs."""
+    return editions.of(settings(app))
+
+
+def settings(app: ApiAuthApp) -> dict[str, object]:
+    """List what `Changes` may change, but for the switch."""
+    others = Changes.__optional_keys__ - {"is_active", "rate_limit_scheme_slug"}
+    columns: dict[str, object] = {name: getattr(app, name) for name in others}
+    return {**columns, "rate_limit_scheme": app.rate_limit_scheme_id}

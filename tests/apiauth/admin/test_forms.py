@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from apiauth import applications, deployments
 from apiauth.models import ApiAuthApp, AuditEvent, Capability, Deployment
 from tests import make
 from tests.apiauth.admin.conftest import staff, url
@@ -26,7 +27,7 @@ def _app(acme, **more: object) -> dict[str, object]:
     }
 
 
-def _settings(**more: object) -> dict[str, object]:
+def _settings(app: ApiAuthApp, **more: object) -> dict[str, object]:
     return {
         "name": "Acme API",
         "permissions": "reports:read",
@@ -34,6 +35,7 @@ def _settings(**more: object) -> dict[str, object]:
         "session_idle_seconds": 900,
         "session_absolute_seconds": 3600,
         "reason": "Ticket 42",
+        "edition": applications.edition(app),
         **RULES,
         **more,
     }
@@ -77,7 +79,8 @@ class TestApps:
         address = url("apiauthapp", "settings", acme.app.pk)
 
         answer = olga.post(
-            address, _settings(**own, capabilities=["keys:read"], permissions="")
+            address,
+            _settings(acme.app, **own, capabilities=["keys:read"], permissions=""),
         )
 
         app = ApiAuthApp.objects.get(pk=acme.app.pk)
@@ -95,7 +98,7 @@ class TestApps:
         bounds = {"networks": "192.0.2.7\n 10.0.0.0/8 ", "at_check": "enforce"}
         address = url("apiauthapp", "settings", acme.app.pk)
 
-        olga.post(address, _settings(**bounds))
+        olga.post(address, _settings(acme.app, **bounds))
 
         policy = ApiAuthApp.objects.get(pk=acme.app.pk).policy
         stored = {"networks": ["192.0.2.7/32", "10.0.0.0/8"], "at_check": "enforce"}
@@ -125,8 +128,8 @@ class TestApps:
         address = url("apiauthapp", "settings", acme.app.pk)
         own = {"has_own_origins": "on", "embed_origins": "javascript:alert(1)"}
 
-        silent = olga.post(address, _settings(reason=""))
-        wrong = olga.post(address, _settings(**own))
+        silent = olga.post(address, _settings(acme.app, reason=""))
+        wrong = olga.post(address, _settings(acme.app, **own))
 
         assert silent.context["form"].errors["reason"]
         assert wrong.context["form"].errors["embed_origins"]
@@ -168,7 +171,12 @@ class TestDeployments:
 
     def test_changes_settings_with_a_reason(self, olga, acme):
         address = url("deployment", "settings", acme.deployment.pk)
-        wanted = {"name": "Acme", "product_name": "Acme Cloud", "reason": "Rebrand"}
+        wanted = {
+            "name": "Acme",
+            "product_name": "Acme Cloud",
+            "reason": "Rebrand",
+            "edition": deployments.edition(acme.deployment),
+        }
 
         shown = olga.get(address)
         olga.post(address, wanted)
@@ -193,7 +201,12 @@ class TestDeployments:
     def test_refuses_an_address_that_runs(self, olga, acme):
         page = olga.post(
             url("deployment", "settings", acme.deployment.pk),
-            {"name": "Acme", "support_url": "javascript:alert(1)", "reason": "x"},
+            {
+                "name": "Acme",
+                "support_url": "javascript:alert(1)",
+                "reason": "x",
+                "edition": deployments.edition(acme.deployment),
+            },
         )
 
         assert page.context["form"].errors["support_url"]
@@ -212,12 +225,13 @@ def test_lets_nobody_change_what_they_may_only_see(rosa, acme):
         url("apiauthapp", "settings", acme.app.pk),
     ]
 
-    assert [rosa.post(page, _settings()).status_code for page in pages] == [403] * 4
+    sent = _settings(acme.app)
+    assert [rosa.post(page, sent).status_code for page in pages] == [403] * 4
 
 
 def test_lets_those_change_who_may(acme):
     clerk = staff("cleo", "change_apiauthapp")
 
-    answer = clerk.post(url("apiauthapp", "settings", acme.app.pk), _settings())
+    answer = clerk.post(url("apiauthapp", "settings", acme.app.pk), _settings(acme.app))
 
     assert answer.status_code == 302
