@@ -19,7 +19,7 @@ class CommonForm(fields.PolicyForm):
         help_text="What its keys may be given, one a line, such as reports:read. "
         "None: any.",
     )
-    permission_details = forms.JSONField(
+    permission_details = fields.JsonField(
         required=False,
         initial=dict,
         label="Labels of permissions",

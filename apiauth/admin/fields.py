@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.forms.fields import InvalidJSONInput
 
 from apiauth import policies, text
 from apiauth.errors import ApiAuthError
@@ -36,6 +37,19 @@ class LinesField(forms.CharField):
 
     def run_validators(self, value: object) -> None:
         """The operations judge each entry; there is nothing left to do here."""
+
+
+class JsonField(forms.JSONField):
+    """JSON that is shown again as it was entered, also when no page could show it."""
+
+    def bound_data(self, data: Any, initial: Any) -> Any:  # Any: as Django has it
+        return data if data is None else InvalidJSONInput(data)
+
+    def to_python(self, value: Any) -> Any:  # Any: what JSON can say
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise forms.ValidationError("This is nested too deeply.") from None
 
 
 class PolicyForm(forms.Form):

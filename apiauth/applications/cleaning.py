@@ -15,13 +15,23 @@ from apiauth.applications.values import (
     MAX_SESSION_SECONDS,
     MIN_SESSION_SECONDS,
     Changes,
+    Settings,
 )
 from apiauth.errors import Invalid
 from apiauth.models import Capability
 
+# What may be told of a permission: text of so many characters, or (None) yes or no.
+_DETAILS = {
+    "label": text.NAME,
+    "group": text.NAME,
+    "description": text.DESCRIPTION,
+    "default": None,
+    "dangerous": None,
+}
 
-def changes(wanted: Changes) -> audit.Facts:
-    """Clean everything that shall change. Raises `Invalid` naming the field."""
+
+def changes(wanted: Changes | Settings) -> audit.Facts:
+    """Clean everything that is said. Raises `Invalid` naming the field."""
     return {name: _CLEAN[name](value) for name, value in wanted.items()}
 
 
@@ -64,12 +74,37 @@ def capabilities(values: Sequence[str] | None) -> list[str] | None:
     return sorted(set(values))
 
 
-def details(values: dict[str, object]) -> dict[str, object]:
-    for slug, detail in values.items():
-        if not isinstance(detail, dict):
-            raise Invalid(f"The details of {slug} must be an object.", field="details")
+def details(values: object) -> dict[str, object]:
+    """Clean what customers read of permissions, by the name of each."""
+    if not isinstance(values, dict):
+        raise _odd("The details of permissions are an object, by their names.")
     permissions.grants(list(values), field="permission_details")
-    return values
+    return {slug: _told(slug, detail) for slug, detail in values.items()}
+
+
+def _told(slug: str, detail: object) -> dict[str, object]:
+    if not isinstance(detail, dict):
+        raise _odd(f"The details of {slug} must be an object.")
+    if unknown := set(detail) - set(_DETAILS):
+        odd = text.shorten(min(map(str, unknown)), text.NAME)
+        raise _odd(f"{slug} has details {odd}; there are {', '.join(_DETAILS)}.")
+    return {name: _detail(slug, name, value) for name, value in detail.items()}
+
+
+def _detail(slug: str, name: str, value: object) -> object:
+    longest = _DETAILS[name]
+    if longest is None:
+        if not isinstance(value, bool):
+            raise _odd(f"The detail {name} of {slug} must be true or false.")
+        return value
+    try:
+        return text.clean(value, field=name, max_length=longest, required=False)
+    except Invalid as refusal:
+        raise _odd(f"{slug}: {refusal.message}") from None
+
+
+def _odd(sentence: str) -> Invalid:
+    return Invalid(sentence, field="permission_details")
 
 
 def own_origins(values: Sequence[str] | None) -> list[str] | None:
@@ -93,6 +128,7 @@ _CLEAN: dict[str, Callable[..., object]] = {
     "description": description,
     "key_prefix": prefix,
     "is_active": bool,
+    "user_id": lambda value: external(value, "user_id"),
     "organization_id": lambda value: external(value, "organization_id"),
     "workspace_id": lambda value: external(value, "workspace_id"),
     "permissions": lambda values: permissions.grants(list(values)),

@@ -13,6 +13,21 @@ MAX_PAGE = 1000
 DEFAULT_PREFIX = "wk_live"
 
 
+class Settings(TypedDict, total=False):
+    """What an app may begin with; what is left out is as usual."""
+
+    description: str
+    user_id: str | None
+    organization_id: str | None
+    workspace_id: str | None
+    permission_details: dict[str, object]
+    resources: Sequence[str]
+    rate_limit_scheme_slug: str
+    capabilities: Sequence[str] | None
+    embed_origins: Sequence[str] | None
+    policy: dict[str, object]
+
+
 class Changes(TypedDict, total=False):
     """What may be changed of an app; what is left out stays as it is."""
 

@@ -1,6 +1,7 @@
 """Apps: provisioned, found, switched, deleted."""
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from apiauth import applications, credentials, errors, sessions
@@ -55,8 +56,6 @@ def test_records_the_provisioning(acme):
         ("user_id", "user_id", "u" * 256),
         ("permissions", "granted", ["a b"]),
         ("permissions", "granted", [f"p{n}" for n in range(101)]),
-        ("details", "permission_details", {"a:read": "label"}),
-        ("permission_details", "permission_details", {"a b": {}}),
         ("resources", "resources", ["v1"]),
         ("capabilities", "capabilities", ["keys:everything"]),
         ("embed_origins", "embed_origins", ["https://a.example/path"]),
@@ -76,6 +75,56 @@ def test_refuses_what_cannot_be(acme, field, setting, value):
 
     assert refusal.value.field == field
     assert ApiAuthApp.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"a b": {}},
+        {"a:read": "label"},
+        {"a:read": {"label": "\x00"}},
+        {"a:read": {"label": "\ud800"}},
+        {"a:read": {"label": "Read\u200b"}},
+        {"a:read": {"label": 1e16}},
+        {"a:read": {"group": "g" * 81}},
+        {"a:read": {"description": ["Reads."]}},
+        {"a:read": {"default": 1}},
+        {"a:read": {"dangerous": float("nan")}},
+        {"a:read": {"x": float("inf")}},
+        {"a:read": {"\ud800": "x"}},
+        {f"p{n}": {} for n in range(101)},
+    ],
+)
+def test_refuses_details_that_cannot_be_kept_or_read(acme, details):
+    with pytest.raises(errors.Invalid) as refusal:
+        make.app(acme.deployment, "aa_2", permission_details=details)
+
+    assert type(refusal.value) is errors.Invalid
+    assert refusal.value.field == "permission_details"
+    refusal.value.message.encode()
+
+
+def test_keeps_what_customers_read_of_permissions(acme):
+    details = {"label": " Cafe\u0301 ", "group": "", "default": True}
+    app = make.app(
+        acme.deployment, "aa_2", permission_details={"a:read": details, "b:read": {}}
+    )
+
+    app.refresh_from_db()
+    assert app.permission_details == {
+        "a:read": {"label": "Café", "group": "", "default": True},
+        "b:read": {},
+    }
+
+
+def test_calls_no_other_trouble_a_slug_that_is_taken(acme, monkeypatch):
+    def trouble(*_: object, **__: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(ApiAuthApp, "save", trouble)
+
+    with pytest.raises(errors.Invalid, match="cannot be stored"):
+        make.app(acme.deployment, "aa_2")
 
 
 @pytest.mark.parametrize(

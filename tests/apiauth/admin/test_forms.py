@@ -61,6 +61,13 @@ class TestApps:
             ("app_slug", "no spaces"),
             ("permissions", "no spaces"),
             ("permission_details", "{"),
+            ("permission_details", '{"reports:read": {"label": "\\ud800"}}'),
+            ("permission_details", '{"reports:read": {"label": "\\u0000"}}'),
+            ("permission_details", '{"reports:read": {"default": NaN}}'),
+            ("permission_details", '{"reports:read": {"label": 1e999}}'),
+            ("permission_details", '{"reports:read": 1}'),
+            ("permission_details", '["reports:read"]'),
+            ("permission_details", "[" * 30_000 + "]" * 30_000),
             ("resources", "v1"),
             ("resources", "/v1/../v2"),
             ("networks", "10.0.0.0/8\n10.0.0.1/8"),
@@ -73,6 +80,16 @@ class TestApps:
 
         assert page.status_code == 422
         assert page.context["form"].errors[field]
+
+    @pytest.mark.parametrize("detail", ["\\ud800", "\\u0000", 'x": NaN, "y": "'])
+    def test_refuses_details_that_no_page_could_show(self, olga, acme, detail):
+        details = f'{{"reports:read": {{"label": "{detail}"}}}}'
+        address = url("apiauthapp", "settings", acme.app.pk)
+
+        page = olga.post(address, _settings(acme.app, permission_details=details))
+
+        assert page.context["form"].errors["permission_details"]
+        assert olga.row("apiauthapp", acme.app).status_code == 200
 
     def test_changes_settings_with_a_reason(self, olga, acme):
         own = {"has_own_origins": "on", "embed_origins": "https://a.example"}
