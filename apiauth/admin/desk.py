@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin import ActionLocation, helpers
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_POST
 from apiauth import credentials
 from apiauth.admin.acting import Acting
 from apiauth.admin.generic import Paginator
+from apiauth.admin.spans import SpannedList
 
 type Tool = tuple[str, str]  # label, address
 
@@ -105,6 +107,9 @@ class Desk[M: models.Model](Acting[M]):
         that it cannot be compared with.
         """
         return lookup in self._offered_lookups(request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return SpannedList
 
     def response_action(
         self,
