@@ -51,7 +51,7 @@ def clean(
         return ""
     if not isinstance(value, str):
         raise Invalid(f"{_spoken(field)} must be text.", field=field)
-    cleaned = unicodedata.normalize("NFC", value).strip()
+    cleaned = composed(value).strip()
     if multiline:
         cleaned = cleaned.replace("\r\n", "\n").replace("\r", "\n")
     if required and not cleaned:
@@ -85,6 +85,16 @@ def is_clean(value: str, *, max_length: int) -> bool:
         return clean(value, field="value", max_length=max_length) == value
     except Invalid:
         return False
+
+
+def composed(value: str) -> str:
+    """Bring what somebody looks for into the form in which text is stored."""
+    return unicodedata.normalize("NFC", value)
+
+
+def as_read(value: str) -> str:
+    """Bring text into what a reader sees of it: composed, its white space single."""
+    return " ".join(composed(value).split())
 
 
 def shorten(value: str, max_length: int) -> str:

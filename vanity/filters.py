@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
 
-from apiauth import credentials
+from apiauth import credentials, text
 from apiauth.models import KeySecret
 from vanity import orders, statuses
 from vanity.orders import ORDERS, Order, Place
@@ -132,10 +132,12 @@ def _secrets(**wanted: object) -> Q:
     return Q(Exists(KeySecret.objects.filter(key=OuterRef("pk"), **wanted)))
 
 
-def _wanted(text: str) -> str:
-    text = text.replace("\0", "").strip()  # PostgreSQL takes no NUL.
+def _wanted(search: str) -> str:
+    search = search.replace("\0", "").strip()  # PostgreSQL takes no NUL.
     # A pasted key is found by its end; no link of the page may repeat all of it.
-    return text[-4:] if credentials.looks_right(text) else text[:_LONGEST_SEARCH]
+    if credentials.looks_right(search):
+        return search[-4:]
+    return text.composed(search)[:_LONGEST_SEARCH]
 
 
 _SIZES = {str(size): size for size in SIZES}

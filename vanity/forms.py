@@ -287,6 +287,7 @@ class RevokeKey(PortalForm):
 
     def clean_typed_name(self) -> str:
         typed: str = self.cleaned_data["typed_name"]
-        if typed.strip() != self.key.name:
+        # Pages show runs of spaces as one, and some keyboards compose no letters.
+        if text.as_read(typed) != text.as_read(self.key.name):
             raise forms.ValidationError("This is not the name of the key.")
         return typed

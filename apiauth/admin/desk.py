@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_POST
 
-from apiauth import credentials
+from apiauth import credentials, text
 from apiauth.admin.acting import Acting
 from apiauth.admin.generic import Paginator
 from apiauth.admin.spans import SpannedList
@@ -107,6 +107,16 @@ class Desk[M: models.Model](Acting[M]):
         that it cannot be compared with.
         """
         return lookup in self._offered_lookups(request)
+
+    def get_search_results(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[M],
+        search_term: str,
+    ) -> tuple[models.QuerySet[M], bool]:
+        """Look for text as it is stored, however a keyboard composes it."""
+        wanted = text.composed(search_term)
+        return super().get_search_results(request, queryset, wanted)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SpannedList

@@ -132,6 +132,14 @@ def test_refuses_what_is_no_slug(slug):
     assert refusal.value.field == "app_slug"
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["Caf\u00e9 2", " Cafe\u0301  2", "Caf\u00e9\u00a02\n", "Caf\u00e9 \u3000 2"],
+)
+def test_reads_alike_what_looks_alike(written):
+    assert text.as_read(written) == "Caf\u00e9 2"
+
+
 @pytest.mark.parametrize("secret", ["acme_live_" + "a1B2" * 10, "apt." + "Wz-_." * 9])
 def test_records_no_secret(secret):
     recorded = text.shorten(f"/hooks/{secret}/x", text.URL)

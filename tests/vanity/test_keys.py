@@ -77,6 +77,14 @@ def test_finds(portal, stored, query):
     assert str(stored.pk) in seen(portal.get(portal.path(f"/keys?{query}")))
 
 
+def test_finds_a_name_however_it_is_composed(portal, acme, stored):
+    keys.rename(key=stored, name="Caf\u00e9", actor=make.ADA, now=timezone.now())
+
+    page = seen(portal.get(portal.path("/keys?q=Cafe%CC%81")))
+
+    assert str(stored.pk) in page
+
+
 def test_finds_by_id_and_by_last_four(portal, stored, ci_key):
     for wanted in (str(stored.pk), ci_key.secret[-4:]):
         assert str(stored.pk) in seen(portal.get(portal.path(f"/keys?q={wanted}")))

@@ -79,6 +79,23 @@ def test_wants_the_name_of_a_busy_key(portal, address, busy, typed, status):
     assert bool(Key.objects.get().revoked_at) == (status == 200)
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("CI  key", "CI key"),
+        ("CI\u00a0key", "CI key"),
+        ("Caf\u00e9", "Cafe\u0301 "),
+        ("CI key", "CI\u00a0 key"),
+    ],
+)
+def test_takes_the_name_as_it_is_read(portal, address, busy, name, typed):
+    keys.rename(key=busy.key, name=name, actor=make.ADA, now=timezone.now())
+
+    portal.post(portal.path(address), {"reason": "", "typed_name": typed})
+
+    assert Key.objects.get().revoked_at is not None
+
+
 def test_takes_an_earlier_revocation_as_done(portal, address, ci_key):
     keys.revoke(key=ci_key.key, reason="leaked", actor=make.ADA, now=timezone.now())
 

@@ -13,6 +13,7 @@ from apiauth.models import (
     SessionToken,
     Ticket,
 )
+from tests import make
 from tests.apiauth.admin.conftest import HOSTILE, SUBJECTS, url
 
 
@@ -59,6 +60,13 @@ def test_finds_by_id_and_finds_nothing_by_nonsense(olga, shelf):
 
         assert row in list(found)
         assert "Nothing matches." in missed.text
+
+
+def test_finds_a_name_however_it_is_composed(olga, acme):
+    key = make.key(acme.app, "Caf\u00e9").key
+
+    for name in ("Caf\u00e9", "Cafe\u0301"):
+        assert list(olga.list("key", q=name).context["cl"].result_list) == [key]
 
 
 def test_takes_an_id_that_is_none_for_no_row(olga, shelf):
