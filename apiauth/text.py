@@ -21,8 +21,18 @@ SLUG = 64
 # them are formats (Cf), of which these few Arabic and Syriac signs are visible.
 _DECEPTIVE = frozenset(["Cc", "Cf", "Co", "Cs", "Zl", "Zp"])
 _VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
-# These draw nothing either, although they are letters, marks or symbols by name.
-_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+# These draw nothing either, although they are letters, marks or not assigned yet:
+# Default_Ignorable_Code_Point of Unicode 16.0 (DerivedCoreProperties.txt), whole.
+_IGNORABLE = (
+    *(range(0x00AD, 0x00AE), range(0x034F, 0x0350), range(0x061C, 0x061D)),
+    *(range(0x115F, 0x1161), range(0x17B4, 0x17B6), range(0x180B, 0x1810)),
+    *(range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2070)),
+    *(range(0x3164, 0x3165), range(0xFE00, 0xFE10), range(0xFEFF, 0xFF00)),
+    *(range(0xFFA0, 0xFFA1), range(0xFFF0, 0xFFF9), range(0x1BCA0, 0x1BCA4)),
+    *(range(0x1D173, 0x1D17B), range(0xE0000, 0xE1000)),
+)
+# And the pattern of Braille without a dot, which is a symbol.
+_BLANKS = frozenset("\u2800").union(*(map(chr, codes) for codes in _IGNORABLE))
 # What a reader of bytes puts where they were no UTF-8.
 _BROKEN = "\ufffd"
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]*", re.ASCII)
@@ -31,6 +41,13 @@ _SECRET = re.compile(r"([a-z][a-z0-9_]{1,30}_)[0-9A-Za-z]{40,}|(apt\.)[\w\-.]{20
 _SHORTEST_SECRET = 24  # characters
 # Emoji sequences are joined by U+200D; everywhere else it only hides.
 _JOINER = "\u200d"
+# Asks for the coloured picture of a symbol; behind anything else it only hides.
+_COLOURED = "\ufe0f"
+_KEYCAP = "\u20e3"
+_SYMBOLS = 0x2190  # from here on: arrows, signs, pictures
+# Symbols with a coloured picture that Unicode counts among other categories, or that
+# come earlier (emoji-variation-sequences.txt, 16.0).
+_PICTURED = frozenset("©®‼⁉™ℹ↔〰◻◼◽◾⤴⤵")  # noqa: RUF001 - these very signs
 
 
 def clean(
@@ -44,8 +61,8 @@ def clean(
     """Bring text into NFC without outer space and prove that it is harmless.
 
     Raises `Invalid` naming `field` when it is no text, missing, longer than
-    `max_length` characters, was no UTF-8, or holds control, bidirectional or
-    zero-width characters.
+    `max_length` characters, was no UTF-8, or holds control or bidirectional
+    characters, or such as draw nothing.
     """
     if value is None and not required:
         return ""
@@ -129,6 +146,8 @@ def _is_deceptive(text: str, position: int, *, multiline: bool) -> bool:
     char = text[position]
     if char == _JOINER:
         return not _joins_emoji(text, position)
+    if char == _COLOURED:
+        return not _colours(text, position)
     if multiline and char in "\n\t":
         return False
     if char in _VISIBLE_FORMATS:
@@ -143,6 +162,15 @@ def _joins_emoji(text: str, position: int) -> bool:
     )
     return bool(following and preceding) and all(
         unicodedata.category(c) in {"So", "Sk"} for c in (following, preceding[-1])
+    )
+
+
+def _colours(text: str, position: int) -> bool:
+    before = text[position - 1 : position]
+    if before and before in "0123456789#*":
+        return text[position + 1 : position + 2] == _KEYCAP
+    return before in _PICTURED or (
+        before >= chr(_SYMBOLS) and unicodedata.category(before) == "So"
     )
 
 

@@ -25,6 +25,11 @@ def clean(value, **settings):
         "👩‍💻 laptop",
         "👩🏽‍💻",
         "❤️‍🔥",
+        "❤️ laptop",
+        "1️⃣ first",
+        "©️ \u2139\ufe0f ↔️ ⚠️ 〰️",
+        "🕵️‍♂️",
+        "नमस्ते",
         "O'Brien; DROP TABLE keys",
         "x" * 80,
     ],
@@ -60,6 +65,19 @@ def test_composes_and_trims():
         "\u00ad",
         "\u3164",
         "\u2800",
+        "\u034f",
+        "\u180b",
+        "\u180f",
+        "\u2065",
+        "\ufe01",
+        "\ufe0e",
+        "\ufe0f",
+        "1\ufe0f",
+        "°\ufe0f",
+        "❤\ufe0f\ufe0f",
+        "\ufff0",
+        "\U000e0101",
+        "\U000e0fff",
         "\U000e0041",
         "\ue000",
         "\ud800",
@@ -82,6 +100,16 @@ def test_wants_text_where_it_is_required(missing):
 @pytest.mark.parametrize("missing", ["", "  ", None])
 def test_reads_nothing_as_empty_where_it_is_optional(missing):
     assert not clean(missing, required=False)
+
+
+def test_hides_nothing_at_the_beginning_either():
+    with pytest.raises(Invalid, match="invisible"):
+        clean("\ufe0fb")
+
+
+def test_knows_all_that_unicode_lets_programs_ignore():
+    # As many as DerivedCoreProperties.txt says at its end of the property.
+    assert sum(map(len, text._IGNORABLE)) == 4174
 
 
 def test_counts_characters_after_composing():
