@@ -1,9 +1,9 @@
 """The operators' sign-in, slowed for whoever guesses.
 
 Attempts are counted before the password is looked at, so that many at once count as
-many; one that succeeds is given back, whoever is signed in already. The counters know the caller's address, and
-the address with the user name: nobody can lock an account for those who sign in from
-elsewhere.
+many; one that succeeds is given back, whoever is signed in already. The counters know
+the caller's address, and the address with the user name: nobody can lock an account for
+those who sign in from elsewhere.
 """
 
 import contextlib
