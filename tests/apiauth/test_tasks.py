@@ -1,6 +1,8 @@
 """What the server does by itself, in its own thread, with a real database."""
 
+import sys
 import time
+import traceback
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -35,11 +37,16 @@ def running(**options):
     assert not tasks._thread.is_alive()
 
 
-def eventually(is_so, within=10.0):
+def eventually(is_so, within=30.0):
     end = time.monotonic() + within
     while not is_so():
-        assert time.monotonic() < end, "it never came about"
+        assert time.monotonic() < end, f"it never came about:\n{_where_all_are()}"
         time.sleep(0.02)
+
+
+def _where_all_are():
+    frames = sys._current_frames().values()
+    return "\n".join("".join(traceback.format_stack(frame)) for frame in frames)
 
 
 def rename(before, after):
