@@ -50,7 +50,7 @@ print(json.dumps(minted.secret))
 def check(root: Path, image: Recorded, *, ports: range) -> None:
     """Start it without secrets, then on SQLite, then as two nodes on PostgreSQL."""
     free = _free(ports)
-    _refuse_to_start(root, image)
+    _refuse_to_start(root, image, next(free))
     _use([_box(root, image, next(free))], database="SQLite in /data")
     beside = next(free)
     settings = {"listen_addresses": "127.0.0.1", "port": str(beside)}
@@ -65,10 +65,10 @@ def check(root: Path, image: Recorded, *, ports: range) -> None:
         _use([first, second], database="PostgreSQL, two nodes at once")
 
 
-def _refuse_to_start(root: Path, image: Recorded) -> None:
+def _refuse_to_start(root: Path, image: Recorded, port: int) -> None:
     """Without a secret it ends at once, and one sentence names what is missing."""
     for name in SECRETS:
-        box = _box(root, image, 0)
+        box = _box(root, image, port)
         del box.environment[name]
         status, said = outcome(box, log=STORE / "refusal.log")
         if status in CLEAN_EXITS or name not in said or "Traceback" in said:
