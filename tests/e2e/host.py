@@ -23,6 +23,7 @@ ELEMENT = (
     '<api-keys-portal ticket-url="/ticket?{query}" min-height="300" '
     'theme="light"></api-keys-portal>'
 )
+BELOW = '<p style="height: 4000px">Much else.</p>'
 FRAME = (
     '<iframe title="API keys" width="900" height="800" allow="clipboard-write" '
     'src="{url}"></iframe>'
@@ -163,7 +164,8 @@ class Handler(BaseHTTPRequestHandler):
             )
             head = SCRIPT.format(portal=self.product.portal)
         else:
-            body = ELEMENT.format(query=urlsplit(self.path).query)
+            before = BELOW if path == "/below" else ""
+            body = before + ELEMENT.format(query=urlsplit(self.path).query)
             head = SCRIPT.format(portal=self.product.portal)
         tenant = asked.get("tenant", "acme")
         page = PAGE.format(tenant=tenant, head=head, body=body)

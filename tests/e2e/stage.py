@@ -1,5 +1,7 @@
 """The stage of the browser tests, and a tab of it: a host's page with the desk in it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,11 @@ INSIDE = f"""async () => {{ {DRAWN}
     (element) => element.getBoundingClientRect().bottom + scrollY);
   return [innerHeight, Math.ceil(Math.max(...ends))];
 }}"""
-# How tall a frame is, where it is, and how tall it may become.
-AROUND = f"""async (frame) => {{ {DRAWN}
+# How tall a frame is, where it is, and how tall it may become; its user has scrolled to it.
+AROUND = f"""async (frame) => {{
+  const {{ top, bottom }} = frame.getBoundingClientRect();
+  if (bottom < 0 || top > innerHeight) frame.scrollIntoView();
+  {DRAWN}
   const portal = frame.getRootNode().host;
   const limit = (name) => Number(portal?.getAttribute(name)) || frame.clientHeight;
   return [
@@ -102,6 +107,20 @@ class Tab:
         self.page.bring_to_front()
         self.settle(number)
         return frame
+
+    @contextmanager
+    def leaving(self, number: int = 0) -> Iterator[Frame]:
+        """Wait in the end until this portal's frame has gone on to its next page."""
+        frame = self.nth_frame(number)
+        with self.page.expect_event(
+            "framenavigated", lambda gone: gone == frame, timeout=PATIENCE
+        ):
+            yield frame
+
+    def reload(self, number: int = 0) -> None:
+        """Reload a portal's frame, as its own menu does."""
+        with self.leaving(number) as frame:
+            frame.evaluate("location.reload()")
 
     def settle(self, number: int = 0) -> None:
         """Wait until the desk has the height it wants, and both pages are drawn.

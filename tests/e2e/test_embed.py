@@ -30,24 +30,37 @@ def test_tells_its_page_by_dom_events(open_tab):
     assert secret not in str(heard)
 
 
+HIDDEN = "document.documentElement.scrollHeight - innerHeight"
 HEIGHT = "document.querySelector('api-keys-portal').offsetHeight"
 
 
 def test_grows_and_shrinks_with_its_content(open_tab):
     tab = open_tab("/?tenant=acme")
     frame = tab.at("S2")
-    hidden = "document.documentElement.scrollHeight - innerHeight"
     heights = []
 
     # How long the list is depends on what ran before; its frame must fit it anyway.
     for name, screen in (("Create", "S3"), ("Cancel", "S2"), ("Create", "S3")):
         frame.get_by_role("link", name=name).first.click()
         tab.at(screen)
-        assert frame.evaluate(hidden) <= 1
+        assert frame.evaluate(HIDDEN) <= 1
         heights.append(tab.page.evaluate(HEIGHT))
 
     assert heights[0] != heights[1]
     assert abs(heights[0] - heights[2]) < 60
+
+
+def test_has_its_height_before_anybody_scrolls_down_to_it(open_tab):
+    tab = open_tab("/below?tenant=acme")
+
+    # Chromium draws nothing there yet, and reports no sizes.
+    tab.page.wait_for_function(f"{HEIGHT} > 301")
+
+    assert tab.page.evaluate("scrollY") == 0
+    first = tab.page.evaluate(HEIGHT)
+    frame = tab.at("S2")
+    assert abs(tab.page.evaluate(HEIGHT) - first) < 2
+    assert frame.evaluate(HIDDEN) <= 1
 
 
 def test_obeys_its_limits(open_tab):

@@ -88,8 +88,7 @@ def test_begins_at_a_later_screen(open_tab):
     finish(tab)
     tab.frame.get_by_role("link", name=name, exact=True).click()
     frame = tab.at("S5")
-    frame.evaluate("location.reload()")
-    tab.page.wait_for_timeout(300)
+    tab.reload()
 
     tab.at("S5").get_by_role("button", name="Copy").click()
 

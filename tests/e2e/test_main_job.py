@@ -55,8 +55,7 @@ def test_survives_a_reload_of_the_frame(open_in_mode):
     tab.at("S2")
     before = tab.frame.url
 
-    tab.frame.evaluate("location.reload()")
-    tab.page.wait_for_timeout(300)
+    tab.reload()
     frame = tab.at("S2")
 
     assert "ticket=" not in before
@@ -78,14 +77,14 @@ def test_survives_a_second_mount_with_the_same_ticket(open_in_mode):
     tab = open_in_mode("/?tenant=acme")
     tab.at("S2")
 
-    tab.page.evaluate(
-        """() => {
-          const element = document.querySelector("api-keys-portal");
-          const frame = element.shadowRoot.querySelector("iframe");
-          frame.src = frame.src;
-        }"""
-    )
-    tab.page.wait_for_timeout(300)
+    with tab.leaving():
+        tab.page.evaluate(
+            """() => {
+              const element = document.querySelector("api-keys-portal");
+              const frame = element.shadowRoot.querySelector("iframe");
+              frame.src = frame.src;
+            }"""
+        )
 
     tab.at("S2")
     assert tab.violations() == []

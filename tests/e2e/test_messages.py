@@ -59,15 +59,16 @@ def test_ignores_another_window_of_another_origin(open_tab, stage: Stage):
     frame = tab.at("S2")
 
     # A stranger's frame inside the same host page, speaking to its sibling.
-    tab.page.evaluate(
-        """origin => { const f = document.createElement("iframe");
-             f.name = "stranger"; f.src = origin; document.body.append(f); }""",
-        stage.host.replace("host.", "stranger.") + "/blank",
-    )
-    tab.page.wait_for_timeout(300)
-    stranger = tab.page.frame("stranger")
-    assert stranger is not None
-    stranger.evaluate(
+    address = stage.host.replace("host.", "stranger.") + "/blank"
+    with tab.page.expect_event(
+        "framenavigated", lambda one: one.url == address
+    ) as came:
+        tab.page.evaluate(
+            """origin => { const f = document.createElement("iframe");
+                 f.src = origin; document.body.append(f); }""",
+            address,
+        )
+    came.value.evaluate(
         """() => { for (let i = 0; i < parent.length; i++) parent[i].postMessage(
              {source: "keyplate", type: "theme", theme: "dark"}, "*"); }"""
     )

@@ -44,8 +44,7 @@ def test_a_page_survives_a_reload_of_the_frame(open_tab):
     frame.get_by_role("link", name="Next").click()
     frame.get_by_role("link", name="Worker 35", exact=True).wait_for()
 
-    with tab.page.expect_event("framenavigated"):
-        frame.evaluate("location.reload()")
+    tab.reload()
     frame = tab.at("S2")
 
     frame.get_by_role("link", name="Worker 35", exact=True).wait_for()

@@ -88,12 +88,13 @@ def test_copies_without_permission_by_selection(open_tab):
     tab = open_tab("/?tenant=acme")
     tab.at("S2")
     # A host that wrote its own iframe and forgot the permission.
-    tab.page.evaluate(
-        """() => { const f = document.querySelector("api-keys-portal")
-                     .shadowRoot.querySelector("iframe");
-                   f.allow = ""; f.src = f.src; }"""
-    )
-    tab.page.wait_for_timeout(500)
+    with tab.leaving():
+        tab.page.evaluate(
+            """() => { const f = document.querySelector("api-keys-portal")
+                         .shadowRoot.querySelector("iframe");
+                       f.allow = ""; f.src = f.src; }"""
+        )
+    tab.at("S2")
     secret = create(tab, fresh("By selection"))
 
     tab.frame.get_by_role("button", name="Copy key").click()
@@ -190,8 +191,7 @@ def test_does_not_come_back_after_a_reload(shown):
     tab, secret = shown
     tab.page.on("dialog", lambda dialog: dialog.accept())
 
-    tab.frame.evaluate("location.reload()")
-    tab.page.wait_for_timeout(500)
+    tab.reload()
     tab.frame.locator('html[data-script="on"]').wait_for(state="attached")
 
     assert secret not in tab.frame.content()
