@@ -22,3 +22,15 @@ def in_utf_8(content_type: str) -> str | None:
         return None
     charset = parameters.get("charset") or "utf-8"
     return kind if charset.strip().lower() in _UTF_8 else None
+
+
+def names_charsets(content_type: str, body: bytes) -> bool:
+    """Tell whether a part of this form names its own charset in the way of mail.
+
+    No form may (RFC 7578 section 4.2). Parsers look each one up, and `codecs` keeps it.
+    `content_type` is one that `in_utf_8` reads.
+    """
+    _, parameters = parse_header_parameters(content_type)
+    border = b"--" + parameters.get("boundary", "").encode()
+    heads = (part.partition(b"\r\n\r\n")[0] for part in body.split(border))
+    return any(b"*" in head for head in heads)

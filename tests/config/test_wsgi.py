@@ -1,5 +1,6 @@
 """The one door of the site: what a request says of its text breaks nothing."""
 
+import encodings
 import json
 from io import BytesIO
 from wsgiref.util import setup_testing_defaults
@@ -10,10 +11,19 @@ from config.wsgi import application
 from tests.apiauth.api.bodies import READABLE, UNREADABLE
 
 EXCHANGE, CHECK = "/session/ticket/exchange", "/v1/authz/check"
+SIGN_IN, DESK = "/admin/login/", "/vanity/api-auth"
+MULTIPART = "multipart/form-data; boundary=x"
+FIELD = 'Content-Disposition: form-data; name="ticket"'
 
 
 def ask(method, path, kind, body=b"", length=None):
     """Send one request through the door; returns its status and its JSON."""
+    status, answer = send(method, path, kind, body, length)
+    return status, json.loads(answer)
+
+
+def send(method, path, kind, body=b"", length=None, **extra):
+    """Send one request through the door; returns its status and its text."""
     address, _, query = path.partition("?")
     environ = {
         "REQUEST_METHOD": method,
@@ -22,6 +32,7 @@ def ask(method, path, kind, body=b"", length=None):
         "CONTENT_TYPE": kind,
         "CONTENT_LENGTH": str(len(body)) if length is None else length,
         "wsgi.input": BytesIO(body),
+        **extra,
     }
     setup_testing_defaults(environ)
     statuses: list[str] = []
@@ -31,7 +42,7 @@ def ask(method, path, kind, body=b"", length=None):
         return statuses.append
 
     parts = application(environ, start)
-    return int(statuses[0][:3]), json.loads(b"".join(parts))
+    return int(statuses[0][:3]), b"".join(parts).decode()
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +74,51 @@ def test_takes_no_body_that_is_not_utf_8(settings, said, path, kind):
 
     assert (status, answer["code"]) == (415, "unsupported_media_type")
     assert "UTF-8" in answer["message"]
+
+
+def ask_with_form(path, *heads):
+    """Send a form in parts to a page that strangers reach; returns status and page."""
+    parts = (f"--x\r\n{head}\r\n\r\na; b*=c''d\r\n" for head in heads)
+    body = f"{''.join(parts)}--x--\r\n".encode()
+    return send("POST", path, MULTIPART, body, HTTP_COOKIE=f"keyplate-csrf={'a' * 32}")
+
+
+@pytest.mark.parametrize("path", [SIGN_IN, DESK])
+def test_keeps_no_charset_that_a_form_names(path):
+    names = "; ".join(f"name{n}*=kept-{n}''a" for n in range(40))
+    known = len(encodings._cache)
+
+    status, _ = ask_with_form(path, f"Content-Disposition: form-data; {names}")
+
+    assert status == 400
+    assert len(encodings._cache) == known
+
+
+@pytest.mark.parametrize("path", [SIGN_IN, DESK])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Disposition: form-data; n*=a; n*0=b",
+        "Content-Disposition: form-data; name=ticket\r\nX: y; n*=a; n*0=b",
+        "Content-Disposition: form-data; name=a; filename*=utf-8''%e2%82%ac",
+    ],
+)
+def test_reads_no_form_whose_parts_cannot_be_understood(path, head):
+    status, _ = ask_with_form(path, FIELD, head)
+
+    assert status == 400
+
+
+def test_reads_forms_in_parts_whatever_their_bodies_say():
+    status, page = ask_with_form(DESK, FIELD)
+
+    assert status == 401
+    assert 'data-state="G3"' in page
+
+
+@pytest.mark.parametrize("path", [SIGN_IN, DESK])
+def test_reads_no_form_in_parts_that_is_too_large(path):
+    assert ask_with_form(path, *[FIELD] * 2000)[0] == 400
 
 
 @pytest.mark.parametrize("said", READABLE)
