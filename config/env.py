@@ -214,8 +214,7 @@ def cache(name: str) -> dict[str, object]:
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "OPTIONS": {"MAX_ENTRIES": _MOST_CACHED},
         }
-    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-        raise ImproperlyConfigured(f"{name} must be empty or look like redis://host.")
+    _parsed(name, "empty or look like redis://host", lambda: _check_redis(url))
     return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
 
 
@@ -244,6 +243,12 @@ def _parsed[T](name: str, kind: str, read: Callable[[], T]) -> T:
         return read()
     except (EnvError, ValueError) as error:
         raise ImproperlyConfigured(f"{name} must be {kind}.") from error
+
+
+def _check_redis(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"redis", "rediss", "unix"} or parts.port == 0:
+        raise ValueError(url)
 
 
 def _check_secret(name: str, value: str) -> None:

@@ -453,6 +453,8 @@ def test_does_not_publish_files_with_settings(monkeypatch, tmp_path):
         ("KEYPLATE_PUBLIC_URL", "keys.example.com", "must look like https://"),
         ("KEYPLATE_DATABASE_URL", "mysql://kp:word@db/x", "SQLite or PostgreSQL"),
         ("KEYPLATE_CACHE_URL", "memcached://x", "redis://"),
+        ("KEYPLATE_CACHE_URL", "redis://[::1", "redis://"),
+        ("KEYPLATE_CACHE_URL", "redis://here:99999", "redis://"),
         ("KEYPLATE_STATIC_ROOT", ".", "would be published"),
         ("KEYPLATE_STATIC_ROOT", "var", "would be published"),
         ("KEYPLATE_STATIC_ROOT", "/", "would be published"),
