@@ -1,13 +1,14 @@
 """Backend keys: the credentials of hosts."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from apiauth import audit, credentials, text
+from apiauth import audit, credentials, identifiers, text
 from apiauth.actors import Actor
 from apiauth.credentials import Purpose
 from apiauth.errors import Conflict, Invalid, Unauthenticated
@@ -32,20 +33,24 @@ def mint(
     scopes: Sequence[str],
     apps: Sequence[ApiAuthApp] = (),
     expires_at: datetime | None = None,
+    key_id: uuid.UUID | None = None,
     actor: Actor,
     now: datetime,
 ) -> Minted:
     """Make a backend key; without `apps` it reaches every app of the deployment.
 
+    Whoever might ask twice names the new key's id: no two keys have the same.
+
     Raises `Invalid` for unknown or missing scopes, for an app of another
-    deployment and for an expiry in the past.
+    deployment and for an expiry in the past; `Conflict` if the id is taken.
     """
     _check_reach(deployment, scopes, apps)
     if expires_at is not None and expires_at <= now:
         raise Invalid("The expiry must be in the future.", field="expires_at")
     secret = credentials.make_secret(credentials.BACKEND_PREFIX)
     digest = credentials.digest(Purpose.BACKEND, secret)
-    backend_key = BackendKey.objects.create(
+    backend_key = BackendKey(
+        id=key_id or identifiers.new(),
         deployment=deployment,
         name=text.clean(name, field="name", max_length=text.NAME),
         digest=digest.value,
@@ -55,6 +60,7 @@ def mint(
         expires_at=expires_at,
         created_at=now,
     )
+    _store_new(backend_key)
     backend_key.apps.set(apps)
     _record_minting(backend_key, apps, actor=actor, now=now)
     return Minted(backend_key=backend_key, secret=secret)
@@ -110,6 +116,16 @@ def _check_reach(
         )
     if any(app.deployment_id != deployment.id for app in apps):
         raise Invalid("An app belongs to another deployment.", field="apps")
+
+
+def _store_new(backend_key: BackendKey) -> None:
+    try:
+        with transaction.atomic():
+            backend_key.save(force_insert=True)
+    except IntegrityError as error:
+        if not BackendKey.objects.filter(pk=backend_key.pk).exists():
+            raise
+        raise Conflict("This backend key was minted before.") from error
 
 
 def _record_minting(

@@ -1,12 +1,10 @@
 """Backend keys: minted on one page, shown there once, revoked."""
 
-import uuid
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_variables
 
-from apiauth import backend_keys
+from apiauth import backend_keys, identifiers
 from apiauth.actors import Actor
 from apiauth.admin import counts, fields, filters, pages, shown
 from apiauth.admin.desk import Desk, Tool
@@ -24,8 +22,6 @@ from apiauth.admin.verbs import Verb
 from apiauth.errors import ApiAuthError, Conflict
 from apiauth.http import requests
 from apiauth.models import ApiAuthApp, BackendKey, Deployment, Scope
-
-_ONCE_FOR = 24 * 3600  # seconds that a form sent twice is recognised
 
 
 class AppChoice(ModelMultipleChoiceField[ApiAuthApp]):
@@ -58,7 +54,8 @@ class MintForm(forms.Form):
             attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
         ),
     )
-    once = forms.UUIDField(widget=forms.HiddenInput)
+    # The new key's: however often this form is sent, no second one can have it.
+    key_id = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: as Django's
         super().__init__(*args, **kwargs)
@@ -145,7 +142,8 @@ class BackendKeyAdmin(Desk[BackendKey]):
         """Mint a backend key; its secret is in this answer and nowhere else."""
         if not self.may(request, "add"):
             raise PermissionDenied
-        start = {"deployment": request.GET.get("deployment"), "once": uuid.uuid4()}
+        chosen = request.GET.get("deployment")
+        start = {"deployment": chosen, "key_id": identifiers.new()}
         form = MintForm(request.POST or None, initial=start)
         if request.method == "POST" and form.is_valid():
             try:
@@ -175,21 +173,15 @@ class BackendKeyAdmin(Desk[BackendKey]):
     def _mint(
         self, request: HttpRequest, wanted: dict[str, Any]
     ) -> backend_keys.Minted:  # Any: cleaned data, which the operation types
-        once = f"keyplate-mint:{wanted.pop('once')}"
-        if not cache.add(once, value=True, timeout=_ONCE_FOR):
+        try:
+            return backend_keys.mint(
+                **wanted, actor=requests.operator_actor(request), now=timezone.now()
+            )
+        except Conflict:
             raise Conflict(
                 "This form was sent before and its key exists. Its secret cannot be "
                 "shown again: revoke that key and start over."
-            )
-        try:
-            return backend_keys.mint(
-                **wanted,
-                actor=requests.operator_actor(request),
-                now=timezone.now(),
-            )
-        except ApiAuthError:
-            cache.delete(once)
-            raise
+            ) from None
 
     # ----------------------------------------------------------------- columns
 

@@ -164,3 +164,14 @@ def test_a_retired_pepper_ends_its_keys(acme, settings):
 
     with pytest.raises(errors.Unauthenticated):
         backend_keys.authenticate(acme.minted.secret)
+
+
+def test_mints_no_two_keys_with_one_id(acme, globex):
+    first = mint(acme.deployment).backend_key
+
+    with pytest.raises(errors.Conflict, match="minted before"):
+        mint(globex.deployment, name="other", key_id=first.pk)
+
+    stored = BackendKey.objects.get(pk=first.pk)
+    assert (stored.name, stored.deployment) == ("backend", acme.deployment)
+    assert bytes(stored.digest) == bytes(first.digest)
