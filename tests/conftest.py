@@ -1,6 +1,5 @@
 """The cast: acme is ours, globex is the other tenant; ada may manage keys."""
 
-import importlib
 import logging
 import os
 import zlib
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 
 import pytest
 from django.core.cache import cache
-from django.core.management import CommandError
 from django.db import connection
 from django.test import Client, TransactionTestCase
 
@@ -18,48 +16,21 @@ from apiauth.http import transports
 from apiauth.models import ApiAuthApp, BackendKey, Deployment
 from config.logs import JsonFormatter
 from devtools import evidence
-from tests import leaks, make
+from tests import leaks, make, tables
 
-_append_only = importlib.import_module("apiauth.migrations.0002_audit_is_append_only")
 # Set by ./dev test where all tests have just run on another engine.
 _SECOND_RUN = "KEYPLATE_SECOND_RUN" in os.environ
 # Which thirds of the files are for this process, by number; nothing means all of them.
 _THIRDS = os.environ.get("KEYPLATE_THIRDS", "")
-TRIES = 5
-_flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # private
 
 
-def _flush_with_history(test: TransactionTestCase) -> None:
-    """Lift the append-only triggers while the tables are emptied after a test."""
+def _empty_tables(_test: TransactionTestCase) -> None:
+    """After a test that commits: no secret may be among its rows, then they go."""
     assert leaks.in_database() == []
-    undo, redo = _guards()
-    _run(undo)
-    for left in reversed(range(TRIES)):
-        try:
-            _flush(test)
-            break
-        except CommandError:
-            # A server that is up for many tests sums up what it finds, in between.
-            if not left:
-                raise
-    _run(redo)
+    tables.empty()
 
 
-def _guards() -> tuple[list[str], list[str]]:
-    """How to lift the append-only triggers, and how to put them back."""
-    return {
-        "postgresql": (_append_only._POSTGRESQL_UNDO, _append_only._POSTGRESQL),
-        "sqlite": (_append_only._SQLITE_UNDO, _append_only._SQLITE),
-    }[connection.vendor]
-
-
-def _run(statements: list[str]) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-
-
-TransactionTestCase._fixture_teardown = _flush_with_history  # type: ignore[attr-defined]  # private
+TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]  # private
 
 
 def pytest_collection_modifyitems(
@@ -88,11 +59,16 @@ def _third(item: pytest.Item) -> str:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Before a test's rows go: no secret may be among them."""
-    names = getattr(item, "fixturenames", ())
-    found = leaks.in_database() if "db" in names else []
+    """Before a test's rows are taken back: no secret may be among them."""
+    is_asked = "db" in getattr(item, "fixturenames", ()) and not _commits(item)
+    found = leaks.in_database() if is_asked else []
     yield
     assert found == []
+
+
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return marker is not None and bool(marker.kwargs.get("transaction"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -179,7 +155,7 @@ def mallory(globex: Tenant) -> sessions.Opened:
 @pytest.fixture
 def unguarded(db: None) -> None:
     """The history as somebody finds it who may do everything to its tables."""
-    _run(_guards()[0])
+    tables.run(tables.guards()[0])
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.apps import apps
 from django.db import connection
 
 from apiauth import credentials
+from tests import tables
 
 _SHOWN = 12
 _SECRET = re.compile(rb"[a-z][a-z0-9_]{0,30}_[0-9A-Za-z]{40}")
@@ -36,7 +36,7 @@ def in_database() -> list[str]:
         return []
     found = []
     with connection.cursor() as cursor:
-        for table in _tables():
+        for table in tables.filled():
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
             rows = repr(cursor.fetchall()).encode()
             found += [f"{table}: {one}" for one in found_in(rows)]
@@ -69,11 +69,6 @@ def _ours(data: bytes) -> Iterator[str]:
         # What stands before it may have run into its prefix.
         starts = range(len(word) - credentials.TAIL_LENGTH - 1)
         yield from (word[n:] for n in starts if credentials.looks_right(word[n:]))
-
-
-def _tables() -> list[str]:
-    models = apps.get_models(include_auto_created=True)
-    return sorted({model._meta.db_table for model in models if model._meta.managed})
 
 
 if __name__ == "__main__":

@@ -2,23 +2,19 @@
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import connection
 from django.urls import reverse
 
 from apiauth.models import AuditChain, AuditEvent
+from tests import tables
 from tests.apiauth.admin.conftest import staff, url
-from tests.conftest import _append_only, _run
 
 
 def _tamper(event: AuditEvent) -> None:
     """What only the database's owner can do."""
-    undo, redo = {
-        "postgresql": (_append_only._POSTGRESQL_UNDO, _append_only._POSTGRESQL),
-        "sqlite": (_append_only._SQLITE_UNDO, _append_only._SQLITE),
-    }[connection.vendor]
-    _run(undo)
+    undo, redo = tables.guards()
+    tables.run(undo)
     AuditEvent.objects.filter(pk=event.pk).update(reason="forged")
-    _run(redo)
+    tables.run(redo)
 
 
 @pytest.mark.parametrize(
