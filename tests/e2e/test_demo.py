@@ -122,6 +122,8 @@ def test_a_key_is_made_used_and_revoked(demo, page):
     desk.get_by_role("link", name="Revoke Nightly export").click()
     desk.locator("[name=typed_name]").fill("Nightly export")
     desk.get_by_role("button", name="Revoke key").click()
+    # Its link is gone before that, on the page that asks for its name.
+    expect(desk.get_by_text("Revoked for good")).to_be_visible()
     expect(desk.get_by_role("link", name="Revoke Nightly export")).to_have_count(0)
 
     assert _try(page, secret) == "403"
