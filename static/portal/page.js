@@ -108,6 +108,19 @@ function focus(root) {
   place.scrollIntoView({ block: "nearest" });
 }
 
+/**
+ * What had the focus went with its region, and htmx found none of its name in the new
+ * one: the reader goes on at the other end of the paging, or at the region itself.
+ * @param {HTMLElement} region
+ */
+export function keepPlace(region) {
+  if (document.activeElement !== document.body) return;
+  const place = region.querySelector('[rel="prev"], [rel="next"]') ?? region;
+  if (!(place instanceof HTMLElement)) return;
+  if (place === region) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+}
+
 /** Prepare a region that has just arrived. @param {ParentNode} root */
 export function prepare(root) {
   enable(root);

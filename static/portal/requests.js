@@ -6,7 +6,7 @@
 import * as clock from "./clock.js";
 import { tell } from "./host.js";
 import * as later from "./later.js";
-import { announce, calm, problem, settle } from "./page.js";
+import { announce, calm, keepPlace, problem, settle } from "./page.js";
 import * as session from "./session.js";
 import { words } from "./words.js";
 
@@ -216,7 +216,9 @@ function placed({ detail: { target, xhr } }) {
 }
 
 /** A screen or a region has arrived and settled. @param {Answer} event */
-function arrived({ detail: { target, requestConfig } }) {
+function arrived({ target: fresh, detail: { target: asked, requestConfig } }) {
+  // A region that was replaced as a whole is gone; the new one stands in its place.
+  const target = asked.isConnected ? asked : /** @type {HTMLElement} */ (fresh);
   repeated.delete(requestConfig.elt);
   const whole = target.id === "main";
   const screen =
@@ -228,6 +230,7 @@ function arrived({ detail: { target, requestConfig } }) {
     tell("scroll-to", { top: 0 });
   }
   settle(target, { whole });
+  if (!whole && !requestConfig.elt.isConnected) keepPlace(target);
   if (whole && screen) report(screen);
 }
 

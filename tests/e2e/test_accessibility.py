@@ -1,5 +1,6 @@
 """axe on every state that this part owns, and the script's bearing on focus."""
 
+import re
 from pathlib import Path
 
 import axe_playwright_python
@@ -7,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from tests.e2e.stage import Stage, Tab
-from tests.e2e.test_main_job import create, fresh
+from tests.e2e.test_main_job import create, finish, fresh
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RUN = """async () => {
@@ -140,6 +141,37 @@ def test_moves_the_focus_to_what_is_wrong(open_tab):
     frame.wait_for_function(
         "document.activeElement.closest('[data-error-summary]') !== null"
     )
+
+
+def test_keeps_its_place_and_says_so_when_an_old_secret_is_ended(open_tab):
+    tab = open_tab("/?tenant=acme")
+    create(tab, fresh("Rotated"))
+    finish(tab)
+    frame = tab.frame
+    frame.locator("[data-fresh] .do a").first.click()
+    tab.at("S7")
+    frame.get_by_role("button", name="Rotate key").click()
+    tab.at("S4", "S4.rotated")
+
+    frame.get_by_role("button", name="End it now").press("Enter")
+
+    frame.locator("#old-secret:focus").wait_for()
+    said = frame.locator("#live-polite")
+    said.get_by_text("The old secret has ended").wait_for(state="attached")
+
+
+def test_counts_without_reading_out_a_link(open_tab):
+    tab = open_tab("/?tenant=acme")
+    create(tab, fresh("Counted"))
+    finish(tab)
+    frame = tab.frame
+    said = frame.locator("#live-polite")
+
+    frame.get_by_label("Search keys").fill("Counted")
+    frame.get_by_role("link", name="Clear filters").wait_for()
+    said.get_by_text("key", exact=False).wait_for(state="attached")
+
+    assert re.fullmatch(r"\d+ keys?", said.text_content() or "")
 
 
 def test_goes_back_and_forward(open_tab):

@@ -26,6 +26,7 @@ def test_leads_to_the_last_page_and_back(open_tab):
     frame.get_by_role("link", name="Worker 1", exact=True).wait_for()
 
     assert focused == "page-next"
+    frame.locator("#page-previous:focus").wait_for()
     assert frame.locator(ROWS).count() == KEYS - 50
     assert frame.get_by_role("link", name="Next").count() == 0
     tab.settle()
@@ -49,6 +50,19 @@ def test_a_page_survives_a_reload_of_the_frame(open_tab):
 
     frame.get_by_role("link", name="Worker 35", exact=True).wait_for()
     assert frame.locator(ROWS).count() == 25
+
+
+@pytest.mark.usefixtures("sixty")
+@pytest.mark.parametrize("link", ["sort-name", "size-50"])
+def test_keeps_the_focus_on_what_was_pressed(open_tab, link):
+    tab = open_tab("/?tenant=pager")
+    frame = tab.at("S2")
+    before = frame.locator(".region").element_handle()
+
+    frame.locator(f"#{link}").press("Enter")
+    before.wait_for_element_state("hidden")
+
+    frame.locator(f"#{link}:focus").wait_for()
 
 
 @pytest.mark.usefixtures("sixty")
