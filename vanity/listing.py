@@ -31,11 +31,10 @@ class Row:
         return self.key.last_eight[-4:]
 
     @property
-    def subtitle(self) -> str:
-        """Who made it and how much it may do."""
+    def may(self) -> str:
+        """How much it may do."""
         count = len(self.key.permissions)
-        may = f"{count} permission{'' if count == 1 else 's'}" if count else ""
-        return " · ".join(part for part in (self.key.created_by_label, may) if part)
+        return f"{count} permission{'' if count == 1 else 's'}" if count else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
