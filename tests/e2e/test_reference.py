@@ -13,6 +13,16 @@ OVERFLOWS = (
     "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 )
 
+# Classes for which none of the page's own style sheets has a rule.
+UNSTYLED = r"""() => {
+  const rules = [...document.styleSheets]
+    .flatMap((sheet) => [...sheet.cssRules]).map((rule) => rule.cssText).join(" ");
+  const names = [...document.querySelectorAll("[class]")]
+    .flatMap((element) => [...element.classList]);
+  return [...new Set(names)].filter(
+    (name) => !new RegExp(`\\.${name}(?![\\w-])`).test(rules));
+}"""
+
 
 @pytest.fixture
 def tab(open_tab, stage: Stage):
@@ -44,6 +54,13 @@ def test_finds_no_barrier(tab: Tab, width, scheme):
     assert _barriers(tab.page) == []
     assert not tab.page.evaluate(OVERFLOWS)
     assert (tab.violations(), tab.console) == ([], [])
+
+
+def test_loads_the_styles_that_it_names(tab: Tab):
+    field = tab.page.get_by_label("Find an operation")
+
+    assert tab.page.evaluate(UNSTYLED) == []
+    assert field.evaluate("field => getComputedStyle(field).borderRadius") == "8px"
 
 
 def test_opens_the_contents_over_a_narrow_page(tab: Tab):
