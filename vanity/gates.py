@@ -170,12 +170,12 @@ def _explain(request: HttpRequest, trouble: Exception) -> HttpResponse:
 def _instead_of_g1(request: HttpRequest) -> Gate:
     """Choose the gate of a session's page whose reader could not be recognised.
 
-    With a binder it is another browser's or another tenant's page, which must look
-    as if it did not exist. Without any cookie the script asks the host; where no
+    With a binder it is another browser's or another tenant's page, or one that is
+    long over: all must look as if they did not exist. Without any cookie the script asks the host; where no
     host can answer, the reader is told why.
     """
     if transports.binder(request) is not None:
-        return ABSENT
+        return NOWHERE
     exact = [o for o in framing.ancestors(_app_of(request)) if "*" not in o]
     return G1 if request.COOKIES or exact or _app_of(request) is None else G8
 
@@ -214,7 +214,7 @@ def _app_of(request: HttpRequest) -> ApiAuthApp | None:
 
 def _around(request: HttpRequest, gate: Gate) -> shell.Shell:
     # What does not exist for the reader has no product, tenant or origin either.
-    is_nobodys = gate is ABSENT and not hasattr(request, "portal")
+    is_nobodys = gate in {ABSENT, NOWHERE} and not hasattr(request, "portal")
     ticket: Ticket | None = getattr(request, "embedded_ticket", None)
     around = shell.of_app(None if is_nobodys else _app_of(request), ticket)
     return replace(around, is_framed=origin.is_framed_load(request))

@@ -1,5 +1,7 @@
 """What is shown instead of a screen, and that an outage never blames the reader."""
 
+import uuid
+
 import pytest
 from django.db import OperationalError
 from django.test import Client
@@ -140,6 +142,17 @@ def test_says_in_its_own_words_that_nothing_is_there(client, db, path):
     assert "There is nothing at this address" in page
     assert "no-store" in response.headers["Cache-Control"]
     assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
+
+
+def test_says_what_to_do_at_the_address_of_a_session_that_is_gone(browser, ada):
+    gone = f"/vanity/api-auth/s/{uuid.uuid4()}"
+
+    response = browser.get(gone)
+
+    page = response.content.decode()
+    assert response.status_code == 404
+    assert "There is nothing at this address" in page
+    assert "Open this page from your account settings" in page
 
 
 def test_tells_programs_in_a_full_sentence(portal):
