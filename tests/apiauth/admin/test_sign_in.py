@@ -36,6 +36,7 @@ def test_shows_the_sign_in_to_anybody(db):
 
     assert page.status_code == 200
     assert "Keyplate" in page.text
+    assert "<h1>Log in</h1>" in page.text
     assert "no-store" in page.headers["Cache-Control"]
 
 
