@@ -96,8 +96,8 @@ class KeyAdmin(KeyColumns, Desk[Key]):
             label="Revoke keys",
             button="Revoke key",
             done="Revoked",
-            sentence="They stop at the next check, old secrets included. This cannot "
-            "be undone. Their owners read the reason, too.",
+            sentence="A revoked key stops at the next check, old secrets included. "
+            "This cannot be undone. Its owner reads the reason, too.",
             carry_out=_revoke,
             applies=lambda key: key.revoked_at is None,
             consequence=_stops,
