@@ -7,7 +7,7 @@
  */
 
 import { tell } from "./host.js";
-import { announce } from "./page.js";
+import { announce, problem } from "./page.js";
 import { words } from "./words.js";
 
 const HIDE_AFTER = 5 * 60_000;
@@ -189,7 +189,10 @@ async function copy(button) {
   setHidden(false);
   select(target);
   const keys = navigator.platform.startsWith("Mac") ? "⌘+C" : "Ctrl+C";
-  say(words("copyFailed", { keys }));
+  const sentence = words("copyFailed", { keys });
+  // A key's own page has no line for it; what failed is never only heard.
+  if (root()) say(sentence);
+  else problem(sentence);
 }
 
 /** @param {HTMLElement} button */

@@ -206,3 +206,23 @@ def test_tells_the_host_that_it_is_busy_and_what_happened(shown):
     assert any('"busy":false' in data for data in said)
     assert any('"key.created"' in data for data in said)
     assert not any(SECRET.search(data) for data in said)
+
+
+def test_says_for_all_to_see_that_an_id_was_not_copied(open_tab):
+    tab = open_tab("/?tenant=acme")
+    name = fresh("Uncopied")
+    create(tab, name)
+    finish(tab)
+    frame = tab.frame
+    frame.get_by_role("link", name=name, exact=True).click()
+    tab.at("S5")
+    frame.evaluate(
+        """() => { navigator.clipboard.writeText = () => Promise.reject(new Error());
+                   document.execCommand = () => false; }"""
+    )
+
+    frame.get_by_role("button", name="Copy key id").click()
+
+    frame.locator("#problem").get_by_text("The text is selected").wait_for()
+    selected = frame.evaluate("getSelection().toString()")
+    assert selected == frame.locator("#key-id").inner_text()
