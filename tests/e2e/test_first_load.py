@@ -15,6 +15,9 @@ from tests.e2e.test_main_job import create, finish, fresh
 
 SHEETS = sorted(Path(settings.BASE_DIR, "static").rglob("*.css"))
 LATER = {"forms.js", "later.css", "leaving.js", "secret.js"}
+# Styles and modules arrive in any order; all of them must have.
+HAS_COME = """stems => stems.every((stem) => performance.getEntriesByType("resource")
+  .some(({ name }) => name.includes(`/${stem}.`)))"""
 # A style sheet as the browser understands it.
 RULES = """text => {
   const sheet = new CSSStyleSheet();
@@ -75,7 +78,7 @@ def test_loads_the_rest_when_somebody_comes_to_a_link_by_keyboard(open_tab, stag
     frame = tab.at("S2")
 
     frame.get_by_role("link", name="Create").first.focus()
-    frame.locator('meta[name="portal-later"]').wait_for(state="detached")
+    frame.wait_for_function(HAS_COME, arg=[Path(name).stem for name in LATER])
 
     assert later(frame) == LATER
     assert loads(frame) == weighed(stage, is_later=True)
