@@ -170,9 +170,9 @@ def _explain(request: HttpRequest, trouble: Exception) -> HttpResponse:
 def _instead_of_g1(request: HttpRequest) -> Gate:
     """Choose the gate of a session's page whose reader could not be recognised.
 
-    With a binder it is another browser's or another tenant's page, or one that is
-    long over: all must look as if they did not exist. Without any cookie the script asks the host; where no
-    host can answer, the reader is told why.
+    With a binder it is another browser's or another tenant's page, or one that is long
+    over: all must look as if they did not exist. Without any cookie the script asks the
+    host; where no host can answer, the reader is told why.
     """
     if transports.binder(request) is not None:
         return NOWHERE
