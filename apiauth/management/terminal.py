@@ -4,7 +4,9 @@ import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError
 
+from apiauth import text
 from apiauth.actors import Actor, ActorKind, Channel
 from apiauth.errors import ApiAuthError
 from apiauth.models import ApiAuthApp, Deployment
@@ -20,6 +22,12 @@ class DeskCommand(BaseCommand):
         except ApiAuthError as refusal:
             field = f" ({refusal.field})" if refusal.field else ""
             raise CommandError(f"{refusal.message}{field}") from refusal
+        except (InterfaceError, OperationalError) as error:
+            # Away, or busy: it passes. What follows the first line may quote values.
+            said = str(error).partition("\n")[0]
+            raise CommandError(
+                f"The database did not let it be done; try again ({said})."
+            ) from error
 
     def run(self, _options: dict[str, Any]) -> None:
         """Do it."""
@@ -43,7 +51,8 @@ def operator() -> Actor:
 
 
 def deployment(slug: str) -> Deployment:
-    """Find a deployment by its slug."""
+    """Find a deployment by its slug. Raises `Invalid` for what can be none."""
+    slug = text.clean(slug, field="deployment", max_length=text.SLUG)
     found = Deployment.objects.filter(slug=slug).first()
     if found is None:
         raise CommandError(f"There is no deployment “{slug}”.")
@@ -51,7 +60,8 @@ def deployment(slug: str) -> Deployment:
 
 
 def apps(of: Deployment, slugs: list[str]) -> list[ApiAuthApp]:
-    """Find apps of a deployment by their slugs."""
+    """Find apps of a deployment by their slugs. Raises `Invalid` for what is none."""
+    slugs = [text.clean(slug, field="app", max_length=text.SLUG) for slug in slugs]
     found = ApiAuthApp.objects.of(of).present().filter(app_slug__in=slugs)
     known = {app.app_slug: app for app in found}
     absent = [slug for slug in slugs if slug not in known]

@@ -6,9 +6,10 @@ from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 
-from apiauth import backend_keys, deployments, usage
+from apiauth import backend_keys, deployments, retention, usage
 from apiauth.models import (
     ApiAuthApp,
     AuditChain,
@@ -99,11 +100,17 @@ def test_records_who_sat_at_the_terminal(run, monkeypatch):
         (("provision_app", "nobody", "A", "--prefix=a_live"), "no deployment"),
         (("provision_app", "acme", "A", "--prefix=sk_live"), "A key prefix is"),
         (("provision_app", "acme", "A"), "--prefix"),
+        # Bytes of an argument that are no UTF-8 come as lone surrogates.
+        (("provision_app", "ac\udcffme", "A", "--prefix=a_live"), "invisible"),
         (("mint_backend_key", "acme", "x", "--scope=x"), "invalid choice"),
         (("mint_backend_key", "acme", "x"), "--scope"),
         (
             ("mint_backend_key", "acme", "x", "--scope=keys:verify", "--app=no"),
             "There is no app",
+        ),
+        (
+            ("mint_backend_key", "acme", "x", "--scope=keys:verify", "--app=\udcff"),
+            "invisible",
         ),
         (
             ("mint_backend_key", "acme", "x", "--scope=keys:verify", "--days=0"),
@@ -205,3 +212,11 @@ def test_makes_no_sums_of_days_to_come(run, monkeypatch, until):
 def test_refuses_a_range_that_it_cannot_sum_up(run, db, options, said):
     with pytest.raises(CommandError, match=said):
         run("roll_up", *options)
+
+
+def test_ends_with_a_sentence_when_the_database_is_busy(run, monkeypatch):
+    busy = OperationalError("canceling statement due to lock timeout\nCONTEXT: row")
+    monkeypatch.setattr(retention, "tidy", Mock(side_effect=busy))
+
+    with pytest.raises(CommandError, match=r"again \(canceling .* lock timeout\)\.$"):
+        run("roll_up")
