@@ -88,6 +88,17 @@ def test_the_example_environment_knows_every_setting():
     assert not missing
 
 
+def test_the_example_environment_shows_what_goes_without_saying():
+    shown = re.findall(r"^#(KEYPLATE_[A-Z_]+)=(.+)$", _read(".env.example"), re.M)
+    lines = re.findall(r"^\| `(\w+)` \|.*\| `(.+)` \|$", _read("docs/operations.md"), re.M)
+    told = {name: default.rstrip("/") for name, default in lines}
+
+    of_compose = {"KEYPLATE_PORT"}
+    differ = [(n, v) for n, v in shown if n not in of_compose and told.get(n) != v]
+    assert shown
+    assert not differ
+
+
 def test_the_docs_name_no_setting_that_does_not_exist():
     named = set(re.findall(r"KEYPLATE_[A-Z_]+[A-Z]", _read("docs/operations.md")))
 
