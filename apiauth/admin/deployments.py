@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from apiauth import audit, deployments, text
 from apiauth.actors import Actor
-from apiauth.admin import counts, editing, fields, pages, shown, verbs
+from apiauth.admin import counts, editing, fields, filters, pages, shown, verbs
 from apiauth.admin.desk import Tool
 from apiauth.admin.editing import EditingDesk, Wanted
 from apiauth.errors import ApiAuthError
@@ -62,12 +62,21 @@ class ProvisionForm(SettingsForm):
     field_order = ("name", "slug", "mode")
 
 
+class ModeFilter(filters.StateFilter):
+    title = "mode"
+    parameter_name = "mode"
+    states = {
+        str(mode): (str(mode.label), filters.equal("mode", mode))
+        for mode in Deployment.Mode
+    }
+
+
 @admin.register(Deployment)
 class DeploymentAdmin(EditingDesk[Deployment]):
     settings_form = SettingsForm
     list_display = ("name", "slug_shown", "mode", "apps", "keys", "events", "created")
     actions = ("verify_chosen",)
-    list_filter = ("mode",)
+    list_filter = (ModeFilter,)
     search_fields = ("id__exact", "slug", "name")
     ordering = ("name", "id")
     date_hierarchy = "created_at"
