@@ -1,6 +1,7 @@
 """The configurations that we ship say what the code says."""
 
 import re
+import subprocess
 
 import pytest
 import yaml
@@ -28,6 +29,20 @@ def test_hands_nginx_every_identity_header_and_overwrites_it():
         source = f"$upstream_http_{name.replace('-', '_')}"
         assert f"auth_request_set $keyplate_{variable} {source};" in guard
         assert f"proxy_set_header {name} $keyplate_{variable};" in guard
+
+
+def test_nginx_may_use_the_folder_that_its_guide_makes(tmp_path):
+    guide = (guarded.EXAMPLES / "gateway_nginx" / "README.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", guide, re.DOTALL)
+    [steps] = [block for block in blocks if "key.conf" in block]
+    steps = "umask 022\n" + steps.partition("python3 api.py")[0]
+    (tmp_path / "keyplate").mkdir()
+
+    subprocess.run(["/bin/sh", "-euc", steps], cwd=tmp_path, check=True)
+
+    # Started by root, its workers are somebody else; the key is for nobody else.
+    assert (tmp_path / "run").stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "keyplate" / "key.conf").stat().st_mode & 0o777 == 0o600
 
 
 def test_hands_caddy_and_envoy_every_identity_header():
