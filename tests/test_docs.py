@@ -10,6 +10,7 @@ from django.core.management import get_commands
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apiauth import audit, errors, gateway
+from apiauth.api import slicing
 from apiauth.http import requests, responses
 from apiauth.models import Capability, Scope
 from config import env
@@ -89,8 +90,12 @@ def test_the_example_environment_knows_every_setting():
 
 
 def test_the_example_environment_shows_what_goes_without_saying():
-    shown = re.findall(r"^#(KEYPLATE_[A-Z_]+)=(.+)$", _read(".env.example"), re.M)
-    lines = re.findall(r"^\| `(\w+)` \|.*\| `(.+)` \|$", _read("docs/operations.md"), re.M)
+    shown = re.findall(
+        r"^#(KEYPLATE_[A-Z_]+)=(.+)$", _read(".env.example"), re.MULTILINE
+    )
+    lines = re.findall(
+        r"^\| `(\w+)` \|.*\| `(.+)` \|$", _read("docs/operations.md"), re.MULTILINE
+    )
     told = {name: default.rstrip("/") for name, default in lines}
 
     of_compose = {"KEYPLATE_PORT"}
@@ -137,6 +142,14 @@ def test_every_right_is_written_down(vocabulary):
     missing = [value for value in vocabulary.values if f"`{value}`" not in text]
 
     assert not missing
+
+
+def test_the_reference_tells_how_much_of_a_list_is_given():
+    reference, usual = _read("docs/api.md"), slicing.Slicing.model_validate({})
+
+    assert f"| `limit` | {usual.limit} | from 1 to {slicing.MOST} |" in reference
+    assert f"the first, at most {slicing.FARTHEST} |" in reference
+    assert reference.count("(#parts-of-a-list)") == 3
 
 
 def test_every_command_of_ours_has_its_line():
