@@ -30,17 +30,15 @@ def put(
     """
     organization, user = _told_of(deployment, organization_id, user_id, now=now)
     wanted = None if granted is None else permissions.grants(list(granted))
-    membership, is_new = Membership.objects.select_for_update(
-        no_key=True
-    ).get_or_create(
+    fresh = Membership(
         deployment=deployment,
         organization=organization,
         user=user,
         workspace_id=_workspace(workspace_id),
-        defaults={"permissions": wanted or [], "created_at": now},
+        permissions=wanted or [],
+        created_at=now,
     )
-    # Known here already, and shown with it.
-    membership.organization, membership.user = organization, user
+    membership, is_new = _held(fresh)
     before = None if is_new else _facts(membership)
     _change(membership, before, wanted, actor=actor, now=now)
     return membership
@@ -82,6 +80,30 @@ def remove(
             before=_facts(membership),
         )
     return len(gone)
+
+
+def _held(fresh: Membership) -> tuple[Membership, bool]:
+    """Find a place as it is stored, or store it; nobody else changes it from then on.
+
+    To store it takes one statement that finds as well: somebody who is put there and
+    taken out meanwhile could otherwise neither be stored nor found.
+    """
+    places = Membership.objects.select_related("organization", "user").filter(
+        organization=fresh.organization,
+        user=fresh.user,
+        workspace_id=fresh.workspace_id,
+    )
+    known = places.select_for_update(of=("self",), no_key=True).first()
+    if known is not None:
+        return known, False
+    Membership.objects.bulk_create(
+        [fresh],
+        update_conflicts=True,
+        unique_fields=["organization", "user", "workspace_id"],
+        update_fields=["deployment"],
+    )
+    kept = places.get()
+    return kept, kept.pk == fresh.pk
 
 
 def _told_of(

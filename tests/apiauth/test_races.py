@@ -19,6 +19,7 @@ from apiauth.models import (
     AuditEvent,
     Key,
     KeySecret,
+    Membership,
     PortalSession,
     RateLimitScheme,
     TenantStatus,
@@ -366,6 +367,23 @@ def test_no_app_is_given_a_scheme_that_is_being_deleted(acme, racers):
     assert total["whole"] == SCHEMES, figures
     kept, gone = total["done and scheme_in_use"], total["invalid and done"]
     assert kept + gone == SCHEMES, figures
+
+
+# --------------------------------------------------------------------- memberships
+
+
+def test_who_is_put_in_and_taken_out_at_once_is_one_or_the_other(acme, racers):
+    threads = min(8, THREADS)
+    order = {"verb": "come_and_go", "deployment_id": str(acme.deployment.pk)}
+
+    outcomes = racers.all_race({**order, "times": CREATIONS}, threads=threads)
+
+    events = AuditEvent.objects.filter(action__startswith="membership.")
+    told = Counter(events.values_list("action", flat=True))
+    gone = sum(done(outcomes))
+    figures = crew.note("membership put against removed", gone=gone, **told)
+    assert told["membership.removed"] == gone, figures
+    assert told["membership.changed"] == gone + Membership.objects.count(), figures
 
 
 @pytest.mark.parametrize("verb", ["rotate_once", "issue"])

@@ -1,5 +1,6 @@
 """What racers can do; each verb by plain ids, as it would come from a request."""
 
+import contextlib
 import time
 import uuid
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from apiauth import (
     gateway,
     keys,
     live_sessions,
+    memberships,
     schemes,
     sessions,
     tenants,
@@ -182,6 +184,24 @@ def end_sessions(app_id: str, pause: float) -> int:
     app = ApiAuthApp.objects.get(pk=app_id)
     time.sleep(pause)
     return live_sessions.end_all(app=app, actor=make.HOST, now=timezone.now())
+
+
+def come_and_go(deployment_id: str, times: int) -> int:
+    """Put one person into an organization and take them out; returns how often out."""
+    # Any: what the two take differs.
+    facts: dict[str, Any] = {
+        "deployment": Deployment.objects.get(pk=deployment_id),
+        "organization_id": "acme-ltd",
+        "user_id": "ada",
+        "actor": make.HOST,
+    }
+    gone = 0
+    for _ in range(times):
+        memberships.put(**facts, now=timezone.now())
+        # Somebody else may have taken them out by now.
+        with contextlib.suppress(errors.NotFound):
+            gone += memberships.remove(**facts, now=timezone.now())
+    return gone
 
 
 def check(secret: str) -> list[tuple[float, str]]:
