@@ -16,7 +16,7 @@ from apiauth.http import transports
 from apiauth.models import ApiAuthApp, BackendKey, Deployment
 from config.logs import JsonFormatter
 from devtools import evidence
-from tests import leaks, make, tables
+from tests import make, tables
 
 # Set by ./dev test where all tests have just run on another engine.
 _SECOND_RUN = "KEYPLATE_SECOND_RUN" in os.environ
@@ -26,7 +26,7 @@ _THIRDS = os.environ.get("KEYPLATE_THIRDS", "")
 
 def _empty_tables(_test: TransactionTestCase) -> None:
     """After a test that commits: no secret may be among its rows, then they go."""
-    assert leaks.in_database() == []
+    assert tables.leaked() == []
     tables.empty()
 
 
@@ -61,7 +61,7 @@ def _third(item: pytest.Item) -> str:
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     """Before a test's rows are taken back: no secret may be among them."""
     is_asked = "db" in getattr(item, "fixturenames", ()) and not _commits(item)
-    found = leaks.in_database() if is_asked else []
+    found = tables.leaked() if is_asked else []
     yield
     assert found == []
 

@@ -11,10 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.db import connection
-
 from apiauth import credentials
-from tests import tables
 
 _SHOWN = 12
 _SECRET = re.compile(rb"[a-z][a-z0-9_]{0,30}_[0-9A-Za-z]{40}")
@@ -27,20 +24,6 @@ def found_in(data: bytes) -> list[str]:
     narrowed = data.replace(b"\0", b"")
     both = [data] if narrowed == data else [data, narrowed]
     return sorted({f"{one[:_SHOWN]}…" for text in both for one in _ours(text)})
-
-
-def in_database() -> list[str]:
-    """Look through every row that the tests' connection sees."""
-    is_lost = connection.in_atomic_block and connection.connection is None
-    if is_lost or connection.needs_rollback:
-        return []
-    found = []
-    with connection.cursor() as cursor:
-        for table in tables.filled():
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
-            rows = repr(cursor.fetchall()).encode()
-            found += [f"{table}: {one}" for one in found_in(rows)]
-    return found
 
 
 def in_files(folder: Path) -> tuple[list[str], int]:

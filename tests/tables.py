@@ -1,4 +1,4 @@
-"""The tables between two tests: which have rows, and how they come to have none."""
+"""The tables between two tests: what is in them, and how it comes out."""
 
 import importlib
 
@@ -6,6 +6,8 @@ from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, connection, transaction
+
+from tests import leaks
 
 _append_only = importlib.import_module("apiauth.migrations.0002_audit_is_append_only")
 # Migrating fills these, once; anew after every test that would take most of its time.
@@ -25,6 +27,20 @@ def filled() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(asked)
         return [name for (name,) in cursor.fetchall()]
+
+
+def leaked() -> list[str]:
+    """List the secrets among the rows that the tests' connection sees."""
+    is_lost = connection.in_atomic_block and connection.connection is None
+    if is_lost or connection.needs_rollback:
+        return []
+    found = []
+    with connection.cursor() as cursor:
+        for table in filled():
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            rows = repr(cursor.fetchall()).encode()
+            found += [f"{table}: {one}" for one in leaks.found_in(rows)]
+    return found
 
 
 def empty() -> None:

@@ -1,5 +1,6 @@
 """The search for secrets finds them."""
 
+import os
 import sqlite3
 from contextlib import closing
 
@@ -8,7 +9,7 @@ import pytest
 from apiauth import credentials, envelopes
 from apiauth.models import Key
 from devtools import evidence
-from tests import leaks
+from tests import leaks, tables
 
 SECRET = credentials.make_secret("acme_live")
 
@@ -62,11 +63,11 @@ def test_leaves_others_alone(text):
 def test_searches_the_database(ci_key):
     Key.objects.update(name=f"For {ci_key.secret}")
 
-    [found] = leaks.in_database()
+    [found] = tables.leaked()
 
     assert found.startswith("apiauth_key: acme_live_")
     Key.objects.update(name="For nobody")
-    assert leaks.in_database() == []
+    assert tables.leaked() == []
 
 
 def test_keeps_and_searches_a_servers_database(tmp_path, monkeypatch):
@@ -99,3 +100,16 @@ def test_fails_for_a_secret_and_for_nothing_to_see(
     assert leaks.main() == status
 
     assert SECRET not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "status"), [(SECRET, 1), ("nothing", 0)])
+def test_is_a_program_of_its_own(tmp_path, monkeypatch, text, status):
+    monkeypatch.setattr(evidence, "FOLDER", tmp_path)
+    (tmp_path / "log").write_text(text)
+    # As it is started at the end of a run, where no settings are.
+    for name in [
+        name for name in os.environ if name.startswith(("KEYPLATE", "DJANGO"))
+    ]:
+        monkeypatch.delenv(name)
+
+    assert evidence.search() == status
