@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from apiauth import credentials, envelopes
 from apiauth.models import Key
@@ -68,6 +69,14 @@ def test_searches_the_database(ci_key):
     assert found.startswith("apiauth_key: acme_live_")
     Key.objects.update(name="For nobody")
     assert tables.leaked() == []
+
+
+def test_searches_what_migrating_made_as_well(ci_key):
+    Permission.objects.filter(codename="view_key").update(name=ci_key.secret)
+
+    assert [one.partition(":")[0] for one in tables.leaked()] == ["auth_permission"]
+
+    Permission.objects.filter(codename="view_key").update(name="Can view key")
 
 
 def test_keeps_and_searches_a_servers_database(tmp_path, monkeypatch):
